@@ -23,6 +23,7 @@ SMALL = {
     "feature_change": "--customers 1500 100000",
     "scale": "--customers 1000 10000 100000 1000000",
     "features": "--lines 52900 5000000",
+    "load": "--lines 5000000",
     "segment_profile": "--customers 100000 1000000",
     "end_to_end": "--lines 52924 1469307",
     "slider_latency": "--customers 1468 100000",
@@ -38,6 +39,7 @@ FULL = {
     "feature_change": "--customers 1500 100000 1000000",
     "scale": "--customers 1000 10000 100000 1000000 10000000",
     "features": "--lines 52900 5000000 50000000",
+    "load": "--lines 5000000",
     "segment_profile": "--customers 100000 1000000 10000000",
     "end_to_end": "--lines 52924 1469307",
     "slider_latency": "--customers 1468 100000 1000000",
@@ -53,6 +55,7 @@ QUESTIONS = {
     "feature_change": "The work after a change of features, against fits and silhouettes one k after the other",
     "scale": "Growth of time and memory with the number of customers",
     "features": "From sales lines to customers, against pandas and polars",
+    "load": "From a well-formed file to checked lines and one row per customer, against pandas without checks",
     "segment_profile": "Sizes, sums and medians of twelve segments, against pandas",
     "end_to_end": "From sales lines to named segments, against a baseline notebook",
     "slider_latency": "From a key press on the slider of k to painted charts, in Chromium, "

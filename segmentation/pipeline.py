@@ -20,7 +20,6 @@ from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
 from segmentation.features.redundancy import find_duplicate_features
 from segmentation.features.rounding import scale_without_ties
-from segmentation.forecast.forecast_features import add_forecast_features
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.retraining import match_to_previous_run, restore_previous_model
 from segmentation.runs.previous_segments import PreviousSegments
@@ -67,7 +66,12 @@ def train_every_k(
         DataError: there are too few distinct customers, or too few sales for a forecast that is a feature.
     """
     on_progress(0.0, "Scaling")
-    table = add_forecast_features(table, registry.validate_features(settings.features, table.unavailable_features))
+    features = registry.validate_features(settings.features, table.unavailable_features)
+    if registry.list_forecast_features(features):
+        # Imports SciPy, which a load does not need.
+        from segmentation.forecast.forecast_features import add_forecast_features
+
+        table = add_forecast_features(table, features)
     features, scaler, constant = scale_features(table, settings)
     frame = table.frame
     X = scaler.transform(frame)

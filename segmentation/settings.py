@@ -29,8 +29,9 @@ SCALINGS = {
 WEIGHTS = (0.5, 1.0, 2.0)
 """Allowed weights of a feature; they multiply its scaled values."""
 K_MIN, K_MAX = 2, 12
+_EPOCH_FORMATS = ("epoch-seconds", "epoch-milliseconds", "epoch-microseconds")
 PARSING_OPTIONS = {
-    "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", "epoch-seconds", "epoch-milliseconds"),
+    "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", *_EPOCH_FORMATS),
     "decimal": ("point", "comma"),
 }
 """The ways in which dates and amounts may have been written where they came as text."""

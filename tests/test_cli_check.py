@@ -32,3 +32,18 @@ def test_check_refuses_what_train_refuses(tmp_path: Path, capsys: pytest.Capture
     for command in (["check", "--json"], ["check"], ["train", "--quick", "--out", str(tmp_path / "models")]):
         assert main([*command, "--source", str(path)]) == 2
         assert "2 customers cannot be segmented." in "".join(capsys.readouterr())
+
+
+def test_check_json_has_null_for_money_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"C{n % 9},2024-01-{1 + n % 28:02},{'n/a' if n % 5 == 0 else n}" for n in range(1, 60)]
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["customer_id,order_date,net_sales", *lines]))
+    assert main(["check", "--json", "--source", str(path)]) == 0
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    report = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert report["rejected"] == [{"reason": "no_amount", "lines": 11, "money": None}]
+    (finding,) = [one for one in report["findings"] if one["id"] == "rejected_lines"]
+    assert "amount unknown" in finding["sentence"]

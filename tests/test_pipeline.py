@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +19,8 @@ from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
+
+ROOT = Path(__file__).parents[1]
 
 
 def build_segmentation(path: Path, k: int | None = None, **model: object) -> Segmentation:
@@ -230,3 +234,9 @@ def test_iter_customers_of_selected_segments(real_customers: CustomerTable) -> N
     expected = selected.sort_values(["segment_id", "customer_id"]).head(10)
     pd.testing.assert_frame_equal(first, expected.reset_index(drop=True))
     assert segmentation.customers([]).empty
+
+
+def test_import_pipeline_leaves_out_scientific_libraries() -> None:
+    code = "import sys, segmentation.pipeline; print({'numba', 'scipy', 'sklearn'} & set(sys.modules))"
+    output = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "set()"

@@ -110,7 +110,7 @@ def _iter_draws(rng: np.random.Generator, drawn: Array, size: int, redraws: int)
     held = drawn.shape[1]
     if size > _MAX_SORTED:
         for _ in range(redraws):
-            yield rng.choice(size, held, replace=False, shuffle=False)[None, :]
+            yield np.atleast_2d(rng.choice(size, held, replace=False, shuffle=False))
         return
     at_once = max(1, _MAX_CELLS // size)
     for start in range(0, redraws, at_once):

@@ -34,9 +34,11 @@ def plot_flows(
         ends: what to call the two sides.
         theme: light or dark.
     """
-    nodes, numbers, colors = [], {}, []
+    nodes: list[str] = []
+    colors: list[str] = []
+    numbers: dict[tuple[str, int], int] = {}
     for side, color_indexes in (("before", colors_before), ("now", colors_now)):
-        names: Mapping[int, str] = flows.set_index(f"segment_{side}")[f"name_{side}"].to_dict()
+        names: dict[int, str] = dict(flows[[f"segment_{side}", f"name_{side}"]].itertuples(index=False))
         for segment in sorted(names, key=lambda segment: (segment not in color_indexes, segment)):
             numbers[side, segment] = len(nodes)
             nodes.append(wrap_text(str(names[segment]), LABEL_WIDTH))

@@ -49,4 +49,5 @@ def plot_segments_by_month(months: pd.DataFrame, segments: pd.DataFrame, column:
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemclick": False},
     )
     fig.update_xaxes(type="category", nticks=12)
+    fig.update_yaxes(tickformat=",~s", nticks=5)
     return fig

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segmentation import pipeline
-from segmentation.cli.privilege_check import COMMANDS, describe_missing_grants
+from segmentation.cli.privilege_check import COMMANDS, describe_missing_grants, list_warehouse_privileges
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.presentation.findings import describe_layout
 from segmentation.publishing.snowflake_target import DEFAULT_SCHEMA, resolve_snowflake_target
@@ -99,21 +99,22 @@ def _check_snowflake(session: Session) -> Iterator[CheckStep]:
         )
     else:
         yield CheckStep("Role", True, f"{role}{'' if configured_role else ' (the default of this user)'}")
-    yield from _check_warehouse(session)
+    yield _check_warehouse(session, role)
 
 
-def _check_warehouse(session: Session) -> Iterator[CheckStep]:
+def _check_warehouse(session: Session, role: str | None) -> CheckStep:
     try:
         warehouse = session.fetch_rows("SELECT CURRENT_WAREHOUSE()")[0][0]
     except SegmentationError as error:
-        yield CheckStep("Warehouse", False, str(error))
-        return
-    if warehouse is None:
-        yield CheckStep(
-            "Warehouse", False, "No warehouse is set. Set SNOWFLAKE_WAREHOUSE to one this role may use (GRANT USAGE)."
-        )
-    else:
-        yield CheckStep("Warehouse", True, str(warehouse))
+        return CheckStep("Warehouse", False, str(error))
+    if warehouse is not None:
+        return CheckStep("Warehouse", True, str(warehouse))
+    grants = [one.to_grant(str(role)) for one in list_warehouse_privileges(session)]
+    if not grants:
+        return CheckStep("Warehouse", False, "No warehouse is set. Set SNOWFLAKE_WAREHOUSE to one this role may use.")
+    return CheckStep(
+        "Warehouse", False, f"The warehouse does not exist, or this role may not use it. {' '.join(grants)}"
+    )
 
 
 def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[CheckStep]:

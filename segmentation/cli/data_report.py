@@ -32,8 +32,8 @@ def describe_findings(table: CustomerTable) -> Iterator[str]:
 
 
 def format_data_report(table: CustomerTable) -> str:
-    """What was read, as JSON: layout, columns, customers, orders, net_sales, start, end, rejected,
-    merged_customer_ids, notices and findings."""
+    """What was read, as JSON: layout, columns, customers, orders, net_sales, start, end, rejected (money is null where
+    no amount can be read), merged_customer_ids, notices and findings."""
     from segmentation.analysis import sales_queries
 
     balance, window = table.reconciliation, table.window
@@ -45,7 +45,10 @@ def format_data_report(table: CustomerTable) -> str:
         "net_sales": balance.money_accepted,
         "start": window.first_sale,
         "end": window.last_sale,
-        "rejected": balance.rejected[["reason", "lines", "money"]].to_dict("records"),
+        "rejected": [
+            {**row, "money": None if row["money"].is_nan() else row["money"]}
+            for row in balance.rejected[["reason", "lines", "money"]].to_dict("records")
+        ],
         "merged_customer_ids": sales_queries.fetch_merged_spellings(table, _MAX_SPELLINGS).to_dict("records"),
         "notices": list(table.notices),
         "findings": [

@@ -94,7 +94,7 @@ def _write_joined_list(
     columns = arguments.columns
     if columns is None:
         columns = [name for name in lists.DEFAULT_COLUMNS if name in listed or name in lists.PROVENANCE_COLUMNS]
-    contact_columns = [name for name in joined.frame if name not in listed and name not in columns]
+    contact_columns = [str(name) for name in joined.frame if name not in listed and name not in columns]
     _write_list(run, joined.frame, out, [*columns, *contact_columns], file_format, raw=arguments.raw)
     return joined
 

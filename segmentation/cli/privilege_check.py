@@ -11,10 +11,11 @@ from segmentation.snowflake_client.grants import Privilege, fetch_privileges, fi
 from segmentation.snowflake_client.session import Session
 
 _STORED_RUN = ("CUSTOMER_SEGMENTS", "CUSTOMER_SEGMENTS_HISTORY", "SEGMENTATION_RUNS")
+_OF_EVERY_RUN = (*_STORED_RUN, "SEGMENTS")
+"""If one of these tables exists, all do."""
 _RESULT_TABLES: Mapping[str, tuple[str, ...]] = {
     "publish": (
-        *_STORED_RUN,
-        "SEGMENTS",
+        *_OF_EVERY_RUN,
         "RUN_COMPARISONS",
         "SEGMENT_HISTORY",
         "CUSTOMER_FORECASTS",
@@ -42,6 +43,8 @@ _RESULT_ACTIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "restore": ((), ("SELECT",)),
 }
 """Command -> privileges on the schema of the results, and on each result table that exists."""
+_READS_SALES = {"train", "view", "dynamic-table"}
+"""Publishing reads them if it may: above the limit of customers in memory, and for the segment history."""
 
 
 def describe_missing_grants(command: str, source: SnowflakeSource, results: Name) -> list[str]:
@@ -58,41 +61,55 @@ def describe_missing_grants(command: str, source: SnowflakeSource, results: Name
     session = source.session
     role = str(session.fetch_rows("SELECT CURRENT_ROLE()")[0][0])
     held = fetch_privileges(session, role)
-    needed = _list_read_privileges(source) if command == "train" else _list_result_privileges(command, session, results)
-    return [one.to_grant(role) for one in find_missing_privileges(needed, held)]
+    needed = list_warehouse_privileges(session)
+    if command in _READS_SALES:
+        needed += _list_read_privileges(source)
+    create = Privilege("CREATE SCHEMA", "DATABASE", results[:1])
+    creates_schema = command == "publish" and not _is_schema_known(session, results, held)
+    if creates_schema and create in held:  # the creator of the schema owns it
+        needed.append(Privilege("USAGE", "DATABASE", results[:1]))
+    elif command in _RESULT_ACTIONS:
+        needed += _list_result_privileges(command, session, results, held)
+    grants = [one.to_grant(role) for one in find_missing_privileges(dict.fromkeys(needed), held)]
+    if creates_schema and create not in held:
+        grants.append(f"If the schema does not exist, instead of those on it: {create.to_grant(role)}")
+    return grants
+
+
+def list_warehouse_privileges(session: Session) -> list[Privilege]:
+    """What it takes to use the warehouse of the settings; nothing if it is the default of the user."""
+    warehouse = session.found.values.get("warehouse")
+    return [Privilege("USAGE", "WAREHOUSE", parse_name(warehouse, "snowflake", max_parts=1))] if warehouse else []
 
 
 def _list_read_privileges(source: SnowflakeSource) -> list[Privilege]:
     address = source.address
-    warehouse = source.session.found.values.get("warehouse")
     return [
-        *([Privilege("USAGE", "WAREHOUSE", parse_name(warehouse, "snowflake", max_parts=1))] if warehouse else []),
         Privilege("USAGE", "DATABASE", (address.database,)),
         Privilege("USAGE", "SCHEMA", (address.database, address.schema)),
         Privilege("SELECT", "TABLE", (address.database, address.schema, address.table)),
     ]
 
 
-def _list_result_privileges(command: str, session: Session, results: Name) -> list[Privilege]:
-    database = results[:1]
-    needed = [Privilege("USAGE", "DATABASE", database)]
-    if command == "publish" and not _schema_exists(session, results):
-        return [*needed, Privilege("CREATE SCHEMA", "DATABASE", database)]  # its creator owns it
-    needed.append(Privilege("USAGE", "SCHEMA", results))
-    existing = _find_tables(session, results, _RESULT_TABLES.get(command, ()))
+def _list_result_privileges(command: str, session: Session, results: Name, held: set[Privilege]) -> list[Privilege]:
     actions, on_tables = _RESULT_ACTIONS[command]
-    needed += [Privilege(action, "SCHEMA", results) for action in actions]
-    return needed + [Privilege(action, "TABLE", (*results, table)) for table in existing for action in on_tables]
+    known = _query_information(session, results, "tables", "table_name", "table_schema = ?")
+    known |= {one.name[-1] for one in held if one.kind == "TABLE" and one.name[:-1] == results}
+    if known.intersection(_OF_EVERY_RUN):  # a role does not see a table on which it has no privilege
+        known.update(_OF_EVERY_RUN)
+    tables = [table for table in _RESULT_TABLES.get(command, ()) if table in known]
+    return [
+        Privilege("USAGE", "DATABASE", results[:1]),
+        Privilege("USAGE", "SCHEMA", results),
+        *(Privilege(action, "SCHEMA", results) for action in actions),
+        *(Privilege(action, "TABLE", (*results, table)) for table in tables for action in on_tables),
+    ]
 
 
-def _schema_exists(session: Session, results: Name) -> bool:
-    return bool(_query_information(session, results, "schemata", "schema_name", "schema_name = ?"))
-
-
-def _find_tables(session: Session, results: Name, tables: Iterable[str]) -> list[str]:
-    """Those of the tables that exist, as far as the role may know of them."""
-    found = _query_information(session, results, "tables", "table_name", "table_schema = ?")
-    return [name for name in tables if name in found]
+def _is_schema_known(session: Session, results: Name, held: set[Privilege]) -> bool:
+    """Whether the schema is known to exist: a role sees only schemas on which it has a privilege."""
+    is_granted = any(one.name[:2] == results for one in held if one.kind in {"SCHEMA", "TABLE"})
+    return is_granted or bool(_query_information(session, results, "schemata", "schema_name", "schema_name = ?"))
 
 
 def _query_information(session: Session, results: Name, view: str, column: str, condition: str) -> set[str]:

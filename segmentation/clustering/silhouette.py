@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from segmentation.clustering import cluster_sums
 from segmentation.clustering.sweep import Array, Labels, to_feature_major
@@ -83,6 +82,8 @@ def compute_silhouettes(
         columns = to_feature_major(X)
         sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
         within_sums = cluster_sums.score_closeness(columns, labels, sums, threads, exclude_self=True)
+    from scipy.special import stdtrit
+
     rows = _sample_rows(labels, np.random.default_rng(seed))
     union = np.unique(np.concatenate([of_cluster for of_labeling in rows for of_cluster in of_labeling]))
     sampled_labels = np.ascontiguousarray(labels[:, union])  # C-contiguous: Numba compiles per memory layout

@@ -28,10 +28,11 @@ def build_campaign_report(reading: CampaignReading) -> bytes:
     else:
         sentences = list(campaigns.describe_result(result, has_discounts=reading.coverage.has_discounts))
         period = "From the launch to the reading day, returns included; customers without a sale count as 0."
-        result_caption = "Adjusted difference, contacted less held back. Segments add up to the total to the cent."
         tables += [
             _prepare_table("Sales of both groups", period, campaign_tables.build_arm_table(result)),
-            _prepare_table("Result by segment", result_caption, campaign_tables.build_result_table(result)),
+            _prepare_table(
+                "Result by segment", campaigns.RESULT_TABLE_NOTE, campaign_tables.build_result_table(result)
+            ),
         ]
         method = list(campaigns.describe_method(result))
     remarks = (campaigns.describe_missing_customers(reading), campaigns.describe_exclusions(campaign.excluded))

@@ -44,7 +44,7 @@ def _simplify(text: str) -> str:
 
 
 def _parse_names() -> dict[str, str]:
-    codes = {}
+    codes: dict[str, str] = {}
     for entry in re.split(r"[;\n]", _NAMES.strip()):
         code, three, names = entry.split(maxsplit=2)
         codes |= {_simplify(name): code for name in (three, *names.split(","))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ class SqlOutput:
 
 
 QUERY = SqlOutput()
+_MAX_DEPTH = 20_000
+"""Calls within each other: sqlglot takes 25 for each subquery, and lines with many amounts have over 40 of them."""
 
 
 def check_dialect(dialect: str) -> None:
@@ -64,6 +67,7 @@ def render_query(
     Raises:
         SettingsError: the dialect does not support the statement, or its lag or warehouse is invalid.
     """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _MAX_DEPTH))
     # Checked first: an invalid lag or warehouse is reported without rendering the query.
     create, cost = _build_create_statement(output, dialect)
     query = _combine_steps(steps, dialect)

@@ -14,6 +14,8 @@ COVERAGE = 0.9
 MIN_PERIODS = 2
 """A range needs as many finished past periods."""
 MIN_DEGREES = 2.0
+_MAX_FACTOR = 1e6
+"""From the forecast to a limit; where next to nothing is expected, the width on the logarithmic scale has no bound."""
 _LEAST_RATIO = 0.01
 """Actual sales of less than 1 % of the forecast, or negative ones, count as 1 %: errors are logarithms."""
 
@@ -35,7 +37,7 @@ class PastForecast:
     @property
     def log_variance(self) -> float:
         """Variance of the logarithm under the model, by the delta method."""
-        return self.variance / self.forecast**2
+        return _square(math.sqrt(self.variance) / self.forecast)
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,23 @@ def compute_range(
     if not forecast > 0 or len(past) < MIN_PERIODS:
         return None
     excess = float(np.mean([earlier.log_error**2 - earlier.log_variance for earlier in past]))
-    spread = math.sqrt(variance / forecast**2 + max(0.0, excess))
+    spread = math.sqrt(_square(math.sqrt(variance) / forecast) + max(0.0, excess))
     degrees = max(MIN_DEGREES, len(past) * step / horizon)
-    width = float(stats.t.ppf((1 + COVERAGE) / 2, degrees)) * spread
-    return Range(forecast * math.exp(-width), forecast * math.exp(width))
+    return _build_range(forecast, float(stats.t.ppf((1 + COVERAGE) / 2, degrees)) * spread)
 
 
 def compute_model_range(forecast: float, variance: float) -> Range | None:
     """The range from the model's own variance alone, which is too narrow; to compare with."""
     if not forecast > 0:
         return None
-    width = float(stats.norm.ppf((1 + COVERAGE) / 2)) * math.sqrt(variance) / forecast
-    return Range(forecast * math.exp(-width), forecast * math.exp(width))
+    return _build_range(forecast, float(stats.norm.ppf((1 + COVERAGE) / 2)) * math.sqrt(variance) / forecast)
+
+
+def _build_range(forecast: float, log_width: float) -> Range:
+    factor = math.exp(min(log_width, math.log(_MAX_FACTOR)))
+    return Range(forecast / factor, forecast * factor)
+
+
+def _square(value: float) -> float:
+    """Infinite where `**` raises OverflowError."""
+    return value * value

@@ -168,6 +168,11 @@ class ShopForecast:
         """Whether the order in which customers are ranked by their forecast hardly predicts what they spend."""
         return bool(self.back_test.rank_correlation < MIN_RANK_CORRELATION)
 
+    @property
+    def idle_days(self) -> int:
+        """Days before the as-of date on which nobody bought."""
+        return int((self.histories["T"] - self.histories["t_x"]).min())
+
     def _select(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
         if segment_id == TOTAL or self.segment_ids is None:
             return np.ones(len(self.histories), bool)

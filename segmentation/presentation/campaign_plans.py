@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from segmentation.campaigns.campaign import MAX_DAYS, PERMILLE
+from segmentation.campaigns.assignment import PERMILLE
+from segmentation.campaigns.campaign import MAX_DAYS
 from segmentation.campaigns.power import POWER, HoldOutPower, PowerPlan
 from segmentation.presentation.campaigns import format_share
 from segmentation.presentation.formatting import format_count, format_rounded_currency
@@ -51,7 +52,7 @@ def describe_suggestion(plan: PowerPlan) -> str:
         )
     detecting = [option for option in plan.options if option.smallest_lift is not None]
     if not detecting:
-        return "No hold-out detects even a doubling."
+        return "Holding back half, by itself, would miss a doubling, too."
     best = min(detecting, key=lambda option: (option.smallest_lift or 0.0, option.permille))
     return (
         f"No hold-out detects a lift of {format_share(plan.target_lift)}. The best, {format_share(best.hold_out)}, "

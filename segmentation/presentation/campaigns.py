@@ -23,6 +23,10 @@ VERDICTS = {
     UNCLEAR: "Whether the campaign brought more or less cannot be told.",
     TOO_FEW: "There are too few buyers to tell.",
 }
+RESULT_TABLE_NOTE = (
+    "Adjusted difference, contacted less held back. Segments add up to the total to the cent; with too few buyers, the "
+    "amount of a segment is only its part of the total, not a result of its own."
+)
 EXCLUSION_REASONS = {
     "global_hold_out": "in the permanent hold-out",
     "no_consent": "without consent",

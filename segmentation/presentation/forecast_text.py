@@ -8,6 +8,7 @@ from typing import Any
 
 from segmentation.forecast.back_test import MIN_ORIGIN_DAYS, TOTAL
 from segmentation.forecast.fitting import MODEL_LABELS
+from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.shop_forecast import ShopForecast
 from segmentation.forecast.track_record import AT_RISK
 from segmentation.presentation.formatting import (
@@ -16,6 +17,10 @@ from segmentation.presentation.formatting import (
     format_percent,
     format_rounded_currency,
 )
+
+_PERIODS = {1: "a day", 30: "a month", 90: "three months", 365: "a year"}
+MIN_IDLE_DAYS = 7
+"""So many days without any purchase before the as-of date are reported."""
 
 
 def describe_forecast(forecast: ShopForecast) -> Iterator[str]:
@@ -35,16 +40,18 @@ def describe_forecast(forecast: ShopForecast) -> Iterator[str]:
 def describe_sales_at_risk(forecast: ShopForecast) -> str:
     """Sales at risk with its range, and the last such forecast whose period is over."""
     days, total = forecast.settings.horizon, forecast.total
+    if total["last_period"] <= 0:
+        return f"No net sales in the last {_describe_period(days)}, so that none are at risk."
     limits = format_range(total["at_risk_low"], total["at_risk_high"])
     sentence = (
-        f"Of {format_rounded_currency(total['last_period'])} in the last {days} days, "
+        f"Of {format_rounded_currency(total['last_period'])} in the last {_describe_period(days)}, "
         f"{format_rounded_currency(total['at_risk'])}{limits and f' ({limits})'} came from customers who will "
-        f"probably not order in the next {days}"
+        f"probably not order in the next {_describe_same(days)}"
     )
     record = forecast.get_track_record(TOTAL, AT_RISK)
-    if not record.past:
+    if not record.past or record.origins[-1] != count_epoch_days(forecast.as_of) - days:
         return f"{sentence}."
-    past, ago = record.past[-1], {30: "a month", 90: "three months", 365: "a year"}.get(days, f"{days} days")
+    past, ago = record.past[-1], _PERIODS.get(days, f"{days} days")
     return (
         f"{sentence}; {ago} ago we said {format_rounded_currency(past.forecast)}, "
         f"it was {format_rounded_currency(past.actual)}."
@@ -57,14 +64,15 @@ def describe_expected_sales(forecast: ShopForecast) -> str:
     limits = format_range(total["low"], total["high"])
     if forecast.loses_to_last_period:
         return (
-            f"Expected net sales of today's customers in the next {days} days: "
-            f"{format_rounded_currency(total['last_period'])}, as in the last {days}. In past periods this simple rule "
-            f"missed by less than the model, which expects {format_rounded_currency(total['expected'])}"
-            f"{limits and f' ({limits})'}."
+            f"Expected net sales of today's customers in the next {_describe_period(days)}: "
+            f"{format_rounded_currency(total['last_period'])}, as in the last {_describe_same(days)}. In past "
+            f"periods this simple rule missed by less than the model, which expects "
+            f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}."
         )
     return (
-        f"Expected net sales of today's customers in the next {days} days: "
-        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}; in the last {days} days it was "
+        f"Expected net sales of today's customers in the next {_describe_period(days)}: "
+        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}; in the last "
+        f"{_describe_period(days)} it was "
         f"{format_rounded_currency(total['last_period'])}."
     )
 
@@ -92,6 +100,11 @@ def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
             "Forecasts of single customers carry little here: their rank correlation with what customers then spent is "
             f"{test.rank_correlation:.2f}. Rely on totals and segments."
         )
+    if forecast.idle_days >= MIN_IDLE_DAYS:
+        yield (
+            f"Nobody bought in the last {format_count(forecast.idle_days)} days before the as-of date. If their sales "
+            "are missing, customers look less active than they are: choose an earlier as-of date."
+        )
     if forecast.is_left_truncated:
         yield (
             f"{format_percent(forecast.first_share)} of customers are first seen in the first 30 days: they bought "
@@ -102,6 +115,15 @@ def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
         f"Model: {MODEL_LABELS[model.name]} for purchases and Gamma-Gamma for money, fitted to "
         f"{format_count(forecast.purchase_fit.customers)} customers. New customers are not in the forecast."
     )
+
+
+def _describe_period(days: int) -> str:
+    return "day" if days == 1 else f"{days} days"
+
+
+def _describe_same(days: int) -> str:
+    """The period where days have just been mentioned."""
+    return "one" if days == 1 else str(days)
 
 
 def format_range(low: float, high: float) -> str:

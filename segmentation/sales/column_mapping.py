@@ -16,6 +16,19 @@ from segmentation.messages import MapOption, Message
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 
 _NUMBERED = re.compile(r"(.+) \(\d+\)")
+_CODES = (
+    "USD|EUR|GBP|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL|MXN|ARS|CLP|COP|PEN|CAD|AUD|NZD|JPY|CNY|INR|"
+    "KRW|SGD|HKD|TWD|THB|IDR|MYR|PHP|VND|ZAR|ILS|AED|SAR|EGP|NGN|KES|UTC|GMT|CET|EST|PST|kr|z\u0142|K\u010d|R\\$"
+)
+_UNIT = re.compile(
+    r"\s*(?:[(\[]\s*(?:in\s+)?{0}\s*[)\]]|(?<![^\W_])(?:in\s+)?{0})\s*$".format(
+        f"(?:[$\u20ac\u00a3\u00a5\u20b9]|{_CODES})"
+    ),
+    re.IGNORECASE,
+)
+"""A currency or time zone at the end of a name: Amount (USD), Total in EUR, Sales \u20ac, Order date (UTC)."""
+_ARTICLES = re.compile(r"\b(?:de la|de|del|della|dell|do|da|du|des|d|di|la|le|van|der|het|av)\b", re.IGNORECASE)
+"""Words between those of a localized name: ID do cliente, Fecha de factura."""
 _STROKED_LETTERS = str.maketrans("\u0142\u00f8\u0111\u0131", "lodi")  # these do not decompose into letter and accent
 _PREFIXED = re.compile(r"(?:.*[./])?(.+?)(?:\.|/|__)([^./]+)")
 _SALES_TABLES = {"order", "sale", "transaction", "invoice", "line", "item", "orderline", "orderitem", "lineitem"}
@@ -102,6 +115,8 @@ def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
     index: dict[str, str] = {}
     for name in names:
         index.setdefault(normalize_name(name), name)
+    for name in names:
+        index.setdefault(normalize_name(_UNIT.sub("", name)), name)
     prefixed = [(match[1], match[2], name) for name in names if (match := _PREFIXED.fullmatch(name.strip()))]
     for table, column, name in sorted(
         prefixed, key=lambda one: normalize_name(one[0]).rstrip("s") not in _SALES_TABLES
@@ -148,10 +163,17 @@ def _match_repeated(canonical: str, names: Sequence[str], taken: set[str]) -> li
 def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
     """The columns with a localized name: those with a preferred one, else those with a fallback."""
     for synonyms in LOCALIZED_SYNONYMS.get(canonical, ()):
-        matches = [name for name in names if normalize_name(name) in synonyms.split() and name not in taken]
+        known = set(synonyms.split())
+        matches = [name for name in names if name not in taken and _list_plain_names(name) & known]
         if matches:
             return matches
     return []
+
+
+def _list_plain_names(name: str) -> set[str]:
+    """The plain name, also without a unit at its end and without articles."""
+    short = _UNIT.sub("", name)
+    return {normalize_name(text) for text in (name, short, _ARTICLES.sub("", short))} - {""}
 
 
 def _check_mapping(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:

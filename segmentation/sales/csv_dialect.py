@@ -23,6 +23,8 @@ DOUBLED, BACKSLASH = '"', "\\"
 _SAMPLE = 1 << 18
 _LONGEST_HEADER = 1 << 23
 """Characters."""
+_FORMULA = re.compile(r'=".*"$')
+_JSON = re.compile(r'\s*(\{|\[\s*([{\["\d]|$))')
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml|meta|style|script|div)\b", re.IGNORECASE)
 
 
@@ -43,6 +45,8 @@ class Dialect:
     """Whether lines end early, because their last cells are empty."""
     repeated_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Pairs: a name that several columns have -> their numbered names."""
+    has_formula_cells: bool = False
+    """Whether cells are formulas of a text, such as ="00123", which spreadsheets keep the zeros of."""
 
 
 def detect_dialect(path: Path, name: str) -> Dialect:
@@ -64,7 +68,7 @@ def detect_dialect(path: Path, name: str) -> Dialect:
         raise SourceError(f"{name!r} contains no text.", hint="Export it again and check its size.")
     if _MARKUP.match(sample):
         raise SourceError(f"{name!r} is a web page, not a table.", hint="Open it in a spreadsheet and save it as CSV.")
-    if sample.lstrip()[0] in "{[":
+    if _JSON.match(sample):
         raise SourceError(f"{name!r} is JSON, not a table.", hint="Export the sales as CSV or Parquet.")
     declared, skip = None, 0
     if match := re.match(r"sep=(.)\r?\n", sample):  # Excel's own separator line
@@ -85,7 +89,8 @@ def detect_dialect(path: Path, name: str) -> Dialect:
     names = name_columns(header, name)
     repeated = tuple((text, tuple(columns)) for text, columns in find_repeated_names(header, names).items())
     is_ragged = any(len(row) < len(names) for row in body)
-    return Dialect(encoding, delimiter, names, skip, has_quotes_above, escape, is_ragged, repeated)
+    has_formulas = any(_FORMULA.match(cell) for row in body for cell in row)
+    return Dialect(encoding, delimiter, names, skip, has_quotes_above, escape, is_ragged, repeated, has_formulas)
 
 
 def _parse_rows(sample: str, delimiter: str, escape: str = DOUBLED) -> tuple[list[list[str]], list[int]]:

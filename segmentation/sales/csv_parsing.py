@@ -19,6 +19,7 @@ from segmentation.sales.csv_dialect import BACKSLASH, DOUBLED, Dialect, detect_d
 from segmentation.sales.file_kinds import check_kind
 from segmentation.sales.file_parsing import TABLE, is_out_of_memory, to_source_error
 from segmentation.sales.malformed_lines import MAX_KEPT_LINES, RAW_TEXT, MalformedLine, parse_malformed_line
+from segmentation.sales.quote_repair import create_repaired_copy
 from segmentation.sales.text_encoding import create_utf8_copy
 
 PARSED_LINES = "parsed_lines"
@@ -34,6 +35,7 @@ select * from read_csv(
 )
 """
 _PADDING = ", null_padding = true, parallel = false"  # in parallel, padding does not allow quoted line breaks
+_FORMULA_CELL = """nullif(regexp_replace({}, '^="(.*)"$', '\\1'), '')"""
 _CHUNK = 1 << 20
 Connect = Callable[[Path], duckdb.DuckDBPyConnection]
 """Opens a database that may read the given file."""
@@ -51,16 +53,18 @@ class ParsedText:
     malformed: Sequence[MalformedLine]
     uncounted: int
     """Malformed lines beyond MAX_KEPT_LINES."""
+    repair: str = ""
+    """A notice on repaired quotation marks, or an empty string."""
 
     @property
     def is_complete(self) -> bool:
         """Whether PARSED_LINES has every line and column."""
-        return not (self.malformed or self.dialect.repeated_names)
+        return not (self.malformed or self.dialect.repeated_names or self.dialect.has_formula_cells)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Notices on how the file was read, one sentence each."""
-        return tuple(filter(None, [self.dialect.encoding.describe()]))
+        return tuple(filter(None, [self.dialect.encoding.describe(), self.repair]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +112,10 @@ def parse_csv(
     if attempt.unparsed_line and dialect.escape == DOUBLED and _contains(path, b'\\"'):
         dialect = replace(dialect, escape=BACKSLASH)
         attempt = _parse_again(attempt, path, name, dialect, connect, load, folder)
+    repair = ""
     if attempt.unparsed_line:
-        raise to_source_error(name, f"Line: {attempt.unparsed_line}")
+        attempt.connection.close()
+        attempt, repair = _parse_repaired(path, name, dialect, connect, load, folder)
     texts = {line: text for _, line, text in attempt.rejected}
     kept = [texts[line] for line in sorted(texts)[:MAX_KEPT_LINES]]
     malformed = [parse_malformed_line(text, dialect.delimiter, len(dialect.names)) for text in kept]
@@ -119,7 +125,7 @@ def parse_csv(
             f"Most lines of {name!r} do not have as many cells as its header.",
             hint="Export it again as CSV; quote texts that contain the delimiter.",
         )
-    return ParsedText(attempt.connection, dialect, malformed, len(texts) - len(kept))
+    return ParsedText(attempt.connection, dialect, malformed, len(texts) - len(kept), repair)
 
 
 def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
@@ -132,7 +138,8 @@ def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
     """
     connection, names = parsed.connection, parsed.dialect.names
     columns, notices = _merge_repeated_columns(connection, parsed.dialect)
-    selected = [f"{quote_name((column,))} as {quote_name((name,))}" for name, column in columns.items()]
+    cell = _FORMULA_CELL if parsed.dialect.has_formula_cells else "{}"
+    selected = [f"{cell.format(quote_name((column,)))} as {quote_name((name,))}" for name, column in columns.items()]
     query = f"select {', '.join(selected)} from {PARSED_LINES}"
     if parsed.malformed:
         kinds = ", ".join(f"{quote_name((name,))} varchar" for name in (*names, RAW_TEXT))
@@ -173,6 +180,30 @@ def _merge_repeated_columns(
 def _parse_again(attempt: _Attempt, path: Path, name: str, dialect: Dialect, *how: Any) -> _Attempt:
     attempt.connection.close()
     return _parse(path, name, dialect, *how)
+
+
+def _parse_repaired(
+    path: Path, name: str, dialect: Dialect, connect: Connect, load: LoadStatement, folder: Path | None
+) -> tuple[_Attempt, str]:
+    """Parse a copy of the file with balanced quotation marks, and describe what was repaired."""
+    columns, is_backslash = len(dialect.names), dialect.escape == BACKSLASH
+    copy = create_repaired_copy(
+        path,
+        dialect.encoding.name,
+        dialect.delimiter,
+        columns,
+        dialect.skip,
+        has_backslashes=is_backslash,
+        folder=folder,
+    )
+    with copy as repaired:
+        balanced = replace(dialect, skip=0, escape=DOUBLED, is_ragged=True)
+        parsed = _try_parsing(repaired.path, balanced, connect, load)
+    if isinstance(parsed, str):
+        raise to_source_error(name, parsed)
+    if parsed.unparsed_line:
+        raise to_source_error(name, f"Line: {parsed.unparsed_line}")
+    return parsed, repaired.describe()
 
 
 def _parse(

@@ -104,7 +104,7 @@ def _check_rejected(sales: LoadedSales) -> Iterator[Finding]:
                     "label": str(row["label"]),
                     "lines": int(row["lines"]),
                     "share": share,
-                    "money": row["money"],
+                    "money": None if row["money"].is_nan() else row["money"],
                 },
             )
 

@@ -12,7 +12,7 @@ from segmentation.settings import SalesSettings
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 """Severities: worth knowing; likely to distort the segments; the result is hardly of use."""
-Figure: TypeAlias = str | int | float | Decimal | date
+Figure: TypeAlias = str | int | float | Decimal | date | None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -47,7 +48,7 @@ class FormatEvidence:
     """Pair of formats -> lines that both parse, with different results."""
     example: str | None
     partial_examples: Mapping[str, str | None]
-    """Format -> a value that it parses and another format does not."""
+    """Format -> a value that it parses and another format does not, if possible the one that parses the most."""
     unreadable: str | None
     numbers: Mapping[str, tuple[int, str | None]]
     """Date format that is a bare number -> values of that form, and one of them."""
@@ -68,6 +69,8 @@ def collect_evidence(
     load_day: date,
 ) -> list[FormatEvidence]:
     """Parse every distinct value of the text columns (and of numbers in a column of dates) in every format.
+
+    Of amounts of one shape, which the formats read alike, only the smallest text is parsed.
 
     Args:
         source: where the lines live.
@@ -99,6 +102,10 @@ def collect_evidence(
         if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
             return []
     values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
+    if setting == "decimal":  # parsing takes dozens of regular expressions, and few amounts need them
+        alike = ((values.text.re_search(of), shape) for shape, of in text_parsing.AMOUNT_SHAPES.items())
+        values = values.mutate(shape=ibis.cases(*alike, else_=values.text))
+        values = values.group_by("name", "shape").aggregate(lines=values.lines.sum(), text=values.text.min())
     parsed = {
         f"as_{number}": _parse_value(values.text, setting, way, (load_day - _EPOCH).days)
         for number, way in enumerate(formats)
@@ -131,8 +138,9 @@ def collect_evidence(
         **{f"{name}_example": pick_example(condition) for name, condition in numbers.items()},
         **{f"count_{a}": count(result.notnull()) for a, result in enumerate(results)},
         **{
-            f"partial_{a}": pick_example(result.notnull() & ibis.or_(*(other.isnull() for other in results)))
-            for a, result in enumerate(results)
+            f"only_{a}_{b}": pick_example(results[a].notnull() & results[b].isnull())
+            for pair in pairs
+            for a, b in (pair, pair[::-1])
         },
         **{f"differ_{a}_{b}": count(differ[a, b]) for a, b in pairs},
     )
@@ -147,7 +155,7 @@ def collect_evidence(
             by_format={way: int(row[f"count_{a}"]) for a, way in enumerate(formats)},
             differing={(formats[a], formats[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
             example=_shorten(row["ambiguous"] or row.get("number_0_example") or row["slow"]),
-            partial_examples={way: _shorten(row[f"partial_{a}"]) for a, way in enumerate(formats)},
+            partial_examples={way: _pick_partial_example(row, a, len(formats)) for a, way in enumerate(formats)},
             unreadable=_shorten(row["unreadable"]),
             numbers={
                 way: (int(row[name]), row[f"{name}_example"])
@@ -158,6 +166,12 @@ def collect_evidence(
         for name, column in named.items()
         if (row := rows.get(name)) is not None
     ]
+
+
+def _pick_partial_example(row: Mapping[str, Any], way: int, ways: int) -> str | None:
+    """A value that one format parses and another does not: preferably the one that parses the most lines."""
+    others = sorted((other for other in range(ways) if other != way), key=lambda other: -row[f"count_{other}"])
+    return _shorten(next((text for other in others if (text := row[f"only_{way}_{other}"]) is not None), None))
 
 
 def _get_text(value: ir.Value, name: str) -> ir.StringValue:

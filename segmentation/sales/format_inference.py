@@ -128,6 +128,7 @@ _FORMAT_DESCRIPTIONS = {
     text_parsing.SERIAL: "as day numbers of a spreadsheet",
     text_parsing.SECONDS: "as seconds since 1970",
     text_parsing.MILLISECONDS: "as milliseconds since 1970",
+    text_parsing.MICROSECONDS: "as microseconds since 1970",
 }
 
 

@@ -91,7 +91,7 @@ def check_confirmed(table: str, name: str, size: LoadSize) -> None:
     limit = get_confirmation_limit()
     with _lock:
         is_confirmed = not {table, ""}.isdisjoint(_confirmed)
-    if limit is None or is_confirmed or (size.rows is not None and size.rows <= limit):
+    if limit is None or is_confirmed or size.rows is None or size.rows <= limit:
         return
     raise LoadConfirmationError(
         Message("{name} has {size}.", {"name": name, "size": size.describe()}),

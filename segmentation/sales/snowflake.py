@@ -121,8 +121,8 @@ class SnowflakeSource:
             if not is_refused_statement(error):
                 raise
             rows = []
-        known = [None if value is None else int(value) for value in rows[0]] if rows else [None, None]
-        return LoadSize(*known, reads=_STORED_READS if self.can_store else _LINE_READS)
+        number, size = (None if value is None else int(value) for value in (rows[0] if rows else (None, None)))
+        return LoadSize(number, size, reads=_STORED_READS if self.can_store else _LINE_READS)
 
     def _check_size(self) -> None:
         """Raise LoadConfirmationError before the first read of a large table that nobody confirmed."""

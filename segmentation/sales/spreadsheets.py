@@ -33,7 +33,7 @@ class _Sheet:
     known_names: int
     header: tuple[str, ...]
     """Normalized."""
-    place: int
+    header_row: int
     """Rows above the header."""
     rows: int
 
@@ -41,8 +41,8 @@ class _Sheet:
 def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
     """Write the table of a workbook as CSV in UTF-8.
 
-    The table is the sheet with the most known column names, then the most rows. Sheets with the same header are
-    appended, as exports with one sheet per year need.
+    The table is the sheet with the most known column names, then the most rows. Sheets with the same columns, in any
+    order, are appended, as exports with one sheet per year need.
 
     Args:
         path: the workbook.
@@ -58,18 +58,19 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
     from python_calamine import CalamineError, CalamineWorkbook  # not needed for other files
 
     try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
+        with path.open("rb") as file_of_any_name, CalamineWorkbook.from_filelike(file_of_any_name) as workbook:
             sheets = [_examine(workbook, sheet) for sheet in workbook.sheet_names]
             tables = [sheet for sheet in sheets if sheet is not None]
             if not tables:
                 raise SourceError(f"{name!r} contains no table.", hint="Put the sales into one sheet with a header.")
             best = max(tables, key=lambda sheet: (sheet.known_names, sheet.rows))
-            used = [sheet for sheet in tables if sheet.header == best.header]
+            used = [sheet for sheet in tables if sorted(sheet.header) == sorted(best.header)]
             with out.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 for sheet in used:
-                    skipped = sheet.place if sheet is used[0] else sheet.place + 1
-                    writer.writerows(islice(_iter_rows(workbook, sheet.name), skipped, None))
+                    skipped = sheet.header_row if sheet is used[0] else sheet.header_row + 1
+                    rows = islice(_iter_rows(workbook, sheet.name), skipped, None)
+                    writer.writerows(_reorder(rows, sheet.header, used[0].header))
     except (CalamineError, OSError, ValueError, OverflowError) as error:
         raise SourceError(
             f"{name!r} is a damaged or password-protected Excel workbook, or another document.",
@@ -82,6 +83,17 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
     return (f"Of the sheets of {name!r}, {_list(used)} {verb}" + (f"; not {_list(others)}." if others else "."),)
 
 
+def _reorder(rows: Iterable[Row], header: tuple[str, ...], order: tuple[str, ...]) -> Iterable[Row]:
+    """The cells of each row in the order of another header with the same names."""
+    if header == order:
+        return rows
+    positions = sorted(range(len(order)), key=lambda position: (order[position], position))
+    sources = sorted(range(len(header)), key=lambda position: (header[position], position))
+    source_of = dict(zip(positions, sources, strict=True))
+    in_order = [source_of[position] for position in range(len(order))]
+    return ([row[source] if source < len(row) else "" for source in in_order] for row in rows)
+
+
 def _list(sheets: Iterable[_Sheet | str]) -> str:
     return ", ".join(repr(sheet if isinstance(sheet, str) else sheet.name) for sheet in sheets)
 
@@ -89,14 +101,14 @@ def _list(sheets: Iterable[_Sheet | str]) -> str:
 def _examine(workbook: Any, sheet: str) -> _Sheet | None:
     rows = _iter_rows(workbook, sheet)
     sample = list(islice(rows, _SAMPLE_ROWS))
-    place = find_header(sample)
-    if place is None:
+    header_row = find_header(sample)
+    if header_row is None:
         return None
-    header = tuple(normalize_name(cell) for cell in sample[place])
+    header = tuple(normalize_name(cell) for cell in sample[header_row])
     while header and not header[-1]:
         header = header[:-1]
-    count = len(sample) - place - 1 + sum(1 for _ in rows)
-    return _Sheet(sheet, count_known_names(sample[place]), header, place, count) if count else None
+    count = len(sample) - header_row - 1 + sum(1 for _ in rows)
+    return _Sheet(sheet, count_known_names(sample[header_row]), header, header_row, count) if count else None
 
 
 def _iter_rows(workbook: Any, sheet: str) -> Iterator[Row]:

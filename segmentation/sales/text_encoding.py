@@ -22,6 +22,8 @@ _MAX_INVALID_SHARE = 0.2
 """Of the characters outside ASCII; more of them mean that the encoding is another one."""
 _SURVEYED_BYTES = 1 << 16
 _OTHER_ALPHABETS = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr")
+_MAX_CONTROLS, _MAX_CONTROL_SHARE = 2, 0.001
+"""Control characters, and their share of all; more of them mean that the file is not text."""
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CENTRAL_EUROPEAN = re.compile("(?<=[A-Za-z])[\xb9\xb3\xbf\xbe]|[\xb9\xbf](?=[A-Za-z])")
 """Letters of Windows-1250 that are signs in Windows-1252, where no word contains them."""
@@ -100,22 +102,29 @@ def create_utf8_copy(path: Path, encoding: str, folder: Path | None = None, skip
             for _ in range(skip):
                 text.readline()
             while chunk := text.read(_CHUNK):
-                copy.write(chunk.encode())
+                copy.write(replace_control_characters(chunk).encode())
         copy.flush()
         yield Path(copy.name)
 
 
+def replace_control_characters(text: str) -> str:
+    """Text with \ufffd for control characters, at which parsers stop."""
+    return _CONTROL_CHARACTERS.sub("\ufffd", text)
+
+
 def _survey(path: Path, encoding: str) -> TextEncoding | None:
-    """Decode the whole file; None if it has control characters or too many invalid bytes for this encoding."""
+    """Decode the whole file; None if it has many control characters or too many invalid bytes for this encoding."""
     decoder = codecs.getincrementaldecoder(encoding)(_mark_invalid.__name__)
-    invalid, others, line = 0, 0, 1
+    invalid, others, line, controls, size = 0, 0, 1, 0, 0
     lines: list[int] = []
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK)
             text = decoder.decode(chunk, final=not chunk)
+            size += len(text)
             if _CONTROL_CHARACTERS.search(text):
-                return None
+                text, count = _CONTROL_CHARACTERS.subn(_INVALID, text)
+                controls += count
             if not text.isascii():
                 marks = [match.start() for match in re.finditer(_INVALID, text)]
                 others += len(text) - len(text.encode("ascii", "ignore")) - len(marks)
@@ -126,7 +135,9 @@ def _survey(path: Path, encoding: str) -> TextEncoding | None:
             if not chunk:
                 break
             line += text.count("\n")
-    if invalid > _MAX_INVALID_SHARE * (others + invalid):
+    if controls > max(_MAX_CONTROLS, _MAX_CONTROL_SHARE * size):
+        return None
+    if invalid - controls > _MAX_INVALID_SHARE * (others + invalid - controls):
         return None
     return TextEncoding(encoding, invalid, tuple(lines))
 

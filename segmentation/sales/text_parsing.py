@@ -1,11 +1,12 @@
 """Parse text to dates and amounts, as expressions that compile for every engine.
 
 Date formats: `iso` (2024-01-31, 20240131; fast), `day-first` (31/01/2024), `month-first` (01/31/2024), `year-first`
-(24/01/31), `spreadsheet-serial` (45322), `epoch-seconds` (1706659200) and `epoch-milliseconds`. Every format with an
-order of its numbers also recognizes a four-digit year, the name of a month, an ISO week date (2024-W05-3), Chinese,
-Japanese and Korean dates, a time before or after the date, and spreadsheet serials between other dates.
+(24/01/31), `spreadsheet-serial` (45322), `epoch-seconds` (1706659200), `epoch-milliseconds` and `epoch-microseconds`.
+Every format with an order of its numbers also recognizes a four-digit year, the name of a month, an ISO week date
+(2024-W05-3), Chinese, Japanese and Korean dates, a time before or after the date, and spreadsheet serials between other
+dates.
 Amount formats: `plain` (-1234.5, 1e3; fast), `point` (1,234.50) and `comma` (1.234,50). The last two accept currency
-symbols, spaces and apostrophes between thousands, (12.50) and 12.50-, and HTML entities (&pound;12.50).
+symbols, spaces and apostrophes between thousands, (12.50), 12.50- and 12,-, and HTML entities (&pound;12.50).
 
 The patterns use only what all engines support: no lookahead, no lazy quantifiers, no non-capturing groups.
 """
@@ -16,7 +17,8 @@ import ibis
 import ibis.expr.types as ir
 
 ISO, PLAIN = "iso", "plain"
-SERIAL, SECONDS, MILLISECONDS = "spreadsheet-serial", "epoch-seconds", "epoch-milliseconds"
+SERIAL, SECONDS = "spreadsheet-serial", "epoch-seconds"
+MILLISECONDS, MICROSECONDS = "epoch-milliseconds", "epoch-microseconds"
 MONEY = "decimal(38, 6)"
 FAST_PATTERNS = {
     "dates": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$|^[0-9]{8}$",
@@ -26,15 +28,21 @@ NUMBER_PATTERNS = {
     SERIAL: "^[2-6][0-9]{4}([.,][0-9]+)?$",  # 1954 to 2091
     SECONDS: "^[0-9]{9,10}([.,][0-9]+)?$",  # from 1973
     MILLISECONDS: "^[0-9]{12,13}([.,][0-9]+)?$",
+    MICROSECONDS: "^[0-9]{15,16}$",
 }
 """Date formats that are bare numbers -> pattern."""
-_DAYS = {SERIAL: ("1899-12-30", 1), SECONDS: ("1970-01-01", 86_400), MILLISECONDS: ("1970-01-01", 86_400_000)}
+_DAYS = {
+    SERIAL: ("1899-12-30", 1),
+    SECONDS: ("1970-01-01", 86_400),
+    MILLISECONDS: ("1970-01-01", 86_400_000),
+    MICROSECONDS: ("1970-01-01", 86_400_000_000),
+}
 """Date format -> day zero, and its units per day. Day zero of spreadsheets allows for their 29 February 1900."""
 
 _AFTER_DATE = "[.]?([ T,:].*)?$"  # the time of day, which no feature uses
 _TIME = "([ t,:].*)?$"  # the same in lower case
-_BEFORE_DATE = "^('|[0-9]{1,2}:[0-9:.,]+( ?[aApP][.]?[mM][.]?)?[ ,-]+)"  # the mark of text in spreadsheets; the time
-_COMPACT = "^([0-9]{4})([0-9]{2})([0-9]{2})([ tT]?[0-9]{4}([0-9]{2})?([.,zZ+ -].*)?|[ tT][0-9]{1,2}:.*)?$"
+_BEFORE_DATE = "^('|\\[|[0-9]{1,2}:[0-9:.,]+( ?[aApP][.]?[mM][.]?)?[ ,-]+)"  # the mark of text; the time
+_COMPACT = "^([0-9]{4})([0-9]{2})([0-9]{2})([ tT]?[0-9]{4}([0-9]{2}([0-9]{3})?)?([.,zZ+ -].*)?|[ tT][0-9]{1,2}:.*)?$"
 _YEAR_LEADS = "^([0-9]{4})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _AFTER_DATE
 _NUMBERS = "^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})" + _AFTER_DATE
 _SHORT = "^[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}" + _AFTER_DATE
@@ -42,7 +50,7 @@ _SHORT_YEAR_LEADS = "^([0-9]{2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" 
 _MONTH_NAME = "([^0-9 ,./:-]{3,12})"
 _WEEKDAY = "^([^0-9 ,./-]+[.,]{0,2} )?"
 _DAY = "([0-9]{1,2})([a-z\u00ba\u00aa\u00b0]{1,2})?"  # 1, 1st, 1er, 1\u00ba
-_DAY_WORD = _WEEKDAY + _DAY + "[-/. ]{1,2}(de )?" + _MONTH_NAME + "[-/., ]{1,2}(del? )?([0-9]{4}|[0-9]{2})" + _TIME
+_DAY_WORD = _WEEKDAY + _DAY + "[-/. ]{1,2}(de |of )?" + _MONTH_NAME + "[-/., ]{1,2}(del? )?([0-9]{4}|[0-9]{2})" + _TIME
 _JOINED = "^([0-9]{1,2})" + _MONTH_NAME + "([0-9]{4}|[0-9]{2})" + _TIME  # 31jan2024, as SAS and Oracle write it
 _WORD_DAY = _WEEKDAY + _MONTH_NAME + "[-/. ]{1,2}" + _DAY + "[-/, ]{1,2}([0-9]{4}|[0-9]{2})([ t,].*)?$"
 _CLOCK_YEAR = _WEEKDAY + _MONTH_NAME + " {1,2}([0-9]{1,2}) [0-9:]+ ([^ ]+ )?([0-9]{4})$"  # the command date of Unix
@@ -79,21 +87,32 @@ _ORDERS = {
 }
 
 _GROUP_SPACE = " '\u2019\u00a0\u202f\u2009"
-_CURRENCY = "([^0-9 .,()'+%/:;*#=@<>_\u2212\u2013-]{1,4}[.]?( ?[$\u20ac\u00a3\u00a5])?)"
+_NO_SIGN = "0-9 .,()'+%/:;*#=@<>_\u2212\u2013-"
+_BEFORE_AMOUNT = f"([^{_NO_SIGN}]{{1,4}}[.]?( ?[$\u20ac\u00a3\u00a5])?)"
+_AFTER_AMOUNT = f"([^{_NO_SIGN}]{{2,4}}[.]?( ?[$\u20ac\u00a3\u00a5])?|[^a-zA-Z{_NO_SIGN}])"  # 5k and 12.5O are none
+_SPACE, _MINUS = f"[{_GROUP_SPACE}]?", "[-\u2212\u2013]?"
 _AMOUNT = (
-    f"^[(]?[-+\u2212]?[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-+\u2212]?[{_GROUP_SPACE}]?"
-    f"([0-9][0-9.,{_GROUP_SPACE}]*|[.,][0-9]+)[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-\u2212]?[)]?$"
+    f"^[(]?[-+\u2212\u2013]?{_SPACE}{_BEFORE_AMOUNT}?{_SPACE}[(]?{_SPACE}[-+\u2212\u2013]?{_SPACE}"
+    f"([0-9][0-9.,{_GROUP_SPACE}]*|[.,][0-9]+){_SPACE}{_MINUS}[)]?{_SPACE}{_AFTER_AMOUNT}?{_SPACE}{_MINUS}[)]?$"
 )
 _DIGITS = 3
 """Group of _AMOUNT."""
 _SPACE_ENTITY, _ENTITY = "&(nbsp|#160|thinsp|#8239);", "&#?[a-zA-Z0-9]+;"
-_BELOW_ZERO = "^[^0-9]*[-\u2212(]|[-\u2212]$"
-_NO_CENTS = "[.,][-\u2013]$"  # 12,-
+_BELOW_ZERO = "^[^0-9]*[-\u2212\u2013(]|[-\u2212\u2013][^0-9]*$"
+_NO_CENTS = "(/-|[.,][-\u2013\u2014]{1,2})([^0-9]*)$"  # 12,- and the Indian 12/-
 _BROKEN_GROUP = f"[{_GROUP_SPACE}][0-9]{{0,2}}([^0-9]|$)|[{_GROUP_SPACE}][0-9]{{4}}|[.,].*[{_GROUP_SPACE}]"
 _SHAPE = {
     "point": "^([0-9]+|[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3})?([.][0-9]*)?$",
     "comma": "^([0-9]+|[1-9][0-9]{0,2}([.][0-9]{2,3})*[.][0-9]{3})?(,[0-9]*)?$",
 }
+
+
+AMOUNT_SHAPES = {
+    "0": "^[-+]?[0-9]{1,15}$",
+    "0.5": "^[-+]?([0-9]{1,15}[.]([0-9]{1,2}|[0-9]{4,15})|(0[0-9]{0,14}|[0-9]{4,15})[.][0-9]{3})$",
+    "1.234": "^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$",
+}
+"""An amount -> all of its shape: equal in both formats; with a decimal point only; different in both formats."""
 
 
 def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
@@ -136,7 +155,7 @@ def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
     if way == PLAIN:
         return text.try_cast(MONEY)
     text = text.re_replace(_SPACE_ENTITY, " ").re_replace(_ENTITY, "\u00a4").strip()
-    body = text.re_replace(_NO_CENTS, "")
+    body = text.re_replace(_NO_CENTS, r"\2").strip()
     digits = body.re_extract(_AMOUNT, _DIGITS).strip()
     digits = digits.re_search(_BROKEN_GROUP).ifelse("", digits.re_replace(f"[{_GROUP_SPACE}]", ""))
     fits = digits.re_search(_SHAPE[way]) & digits.re_search("[0-9]")

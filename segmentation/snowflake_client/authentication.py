@@ -51,7 +51,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
     'access token'
     """
     if not values.get("account") and not values.get("host"):
-        raise SettingsError("No Snowflake account is named.", hint=f"Set SNOWFLAKE_ACCOUNT; {_DOC}")
+        raise SettingsError("The Snowflake account is not set.", hint=f"Set SNOWFLAKE_ACCOUNT; {_DOC}")
     method = values.get("authenticator", "").strip().lower()
     if method.startswith("https://"):
         return AuthMethod(
@@ -114,11 +114,11 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
         return AuthMethod("password (legacy)", _build_password_arguments(values))
     if method in {"", "snowflake"}:
         raise SettingsError(
-            "There is nothing to sign in to Snowflake with.",
+            "No credentials for Snowflake are set.",
             hint=f"Set SNOWFLAKE_PRIVATE_KEY_FILE (a key pair), or SNOWFLAKE_TOKEN; {_DOC}",
         )
     raise SettingsError(
-        f"There is no way to sign in called {method!r}.",
+        f"Unknown authentication method {method!r}.",
         hint="Choose snowflake_jwt, programmatic_access_token, pat_with_external_session, externalbrowser, oauth, "
         "oauth_client_credentials, oauth_authorization_code or workload_identity.",
     )
@@ -145,7 +145,7 @@ def check_key(arguments: Mapping[str, Any]) -> None:
 def _require(values: Mapping[str, str], name: str, what: str) -> str:
     if not values.get(name):
         raise SettingsError(
-            f"The setting {name} is missing, which this way of signing in needs.",
+            f"The setting {name} is missing, which this authentication method needs.",
             hint=f"Set SNOWFLAKE_{name.upper()} to {what}.",
         )
     return values[name]
@@ -196,7 +196,7 @@ def _to_pem(text: str) -> str:
         return data.decode("ascii", errors="replace")
     if not data.startswith(_DER_SEQUENCE):
         raise SettingsError(
-            "The private key is not a key's text.",
+            "The private key is neither PEM nor base64.",
             hint="Give it from -----BEGIN to -----END, line by line, or in base64.",
         )
     label = "PRIVATE KEY" if _DER_VERSION in data[:8] else "ENCRYPTED PRIVATE KEY"

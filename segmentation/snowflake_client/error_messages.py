@@ -17,29 +17,29 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     390100: ("Incorrect Snowflake username or password.", "Check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD."),
     390101: ("Unknown Snowflake user.", "Check SNOWFLAKE_USER."),
     390102: ("Snowflake has locked this user for a while.", "Wait 15 minutes, or ask the administrator to unlock it."),
-    390103: ("Snowflake does not take this session.", _SIGN_IN),
+    390103: ("Snowflake rejected this session.", _SIGN_IN),
     390144: (
         "Snowflake does not accept this key.",
         "Check that the public key is set for this user (ALTER USER ... SET RSA_PUBLIC_KEY), and the account's name.",
     ),
     390186: ("The role is not granted to this user.", "Check SNOWFLAKE_ROLE, or ask for GRANT ROLE ... TO USER ...."),
     390189: ("There is no such role, or it is not granted to this user.", "Check SNOWFLAKE_ROLE."),
-    390190: ("There was a problem with the single sign-on.", "Sign in to Snowflake in the browser first, then again."),
+    390190: ("Single sign-on failed.", "Sign in to Snowflake in the browser once, then try again."),
     390201: ("There is no such database, warehouse or role.", "Check SNOWFLAKE_DATABASE, _WAREHOUSE and _ROLE."),
-    390303: ("The OAuth token is not valid.", "Get a new one and set SNOWFLAKE_TOKEN."),
-    390318: ("The OAuth token has expired.", "Get a new one and set SNOWFLAKE_TOKEN."),
-    390400: ("The access token is not valid.", "Make a new programmatic access token and set SNOWFLAKE_TOKEN."),
+    390303: ("The OAuth token is not valid.", "Get another one and set SNOWFLAKE_TOKEN."),
+    390318: ("The OAuth token has expired.", "Get another one and set SNOWFLAKE_TOKEN."),
+    390400: ("The access token is not valid.", "Create another programmatic access token and set SNOWFLAKE_TOKEN."),
     390422: (
         "Snowflake does not allow this machine's address.",
         "Ask the administrator to add it to the network policy.",
     ),
-    394400: ("The access token is not valid.", "Make a new programmatic access token and set SNOWFLAKE_TOKEN."),
+    394400: ("The access token is not valid.", "Create another programmatic access token and set SNOWFLAKE_TOKEN."),
     394508: (
-        "Snowflake wants a second factor for this user.",
+        "Snowflake requires a second factor for this user.",
         "Use a key pair or an access token: docs/snowflake.md says how.",
     ),
     606: ("No warehouse is running for this session.", _WAREHOUSE),
-    604: ("Snowflake stopped the query.", "Somebody cancelled it, or it ran longer than SNOWFLAKE_STATEMENT_TIMEOUT."),
+    604: ("Snowflake stopped the query.", "It was canceled, or ran longer than SNOWFLAKE_STATEMENT_TIMEOUT."),
     630: ("The query took longer than it may.", "Raise SNOWFLAKE_STATEMENT_TIMEOUT, or use a larger warehouse."),
     2003: (
         "The table is not there, or this role may not see it.",
@@ -48,8 +48,8 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     2043: ("The object is not there, or this role may not see it.", "Check its name and the grants of the role."),
     3001: ("This role may not do that.", "Ask for the grants that docs/snowflake.md lists."),
     904: ("The table has no such column.", "Check the mapping of columns."),
-    90073: ("The warehouse is suspended and may not be started.", "Ask for GRANT OPERATE, or let it resume itself."),
-    90109: ("The warehouse is suspended.", "Resume it, or set it to resume by itself (AUTO_RESUME = TRUE)."),
+    90073: ("The warehouse is suspended and may not be started.", "Ask for GRANT OPERATE, or set AUTO_RESUME = TRUE."),
+    90109: ("The warehouse is suspended.", "Resume it, or set AUTO_RESUME = TRUE."),
     251007: ("The key file cannot be read.", "Check SNOWFLAKE_PRIVATE_KEY_FILE; it must be a PKCS#8 file (.p8)."),
     LOGIN_TIMED_OUT: (
         "Snowflake did not answer in time.",
@@ -85,21 +85,21 @@ _BY_PATTERN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"certificate|\btls\b|\bssl\b",
-        "The way to Snowflake could not be secured.",
+        "A secure connection to Snowflake could not be established.",
         "Check the account's name, the clock, and a proxy that replaces certificates.",
     ),
     (
         r"dns|resolve|lookup|name or service not known|404",
         "There is no Snowflake account of that name.",
-        "Check SNOWFLAKE_ACCOUNT: it looks like ORGANISATION-ACCOUNT.",
+        "Check SNOWFLAKE_ACCOUNT: it looks like ORGANIZATION-ACCOUNT.",
     ),
     (
         (
             r"connect|connection|transport|network|unreachable|reset|closed|broken pipe|end of file|eof"
             r"|invalid snowflake response|incomplete|decod"
         ),
-        "The connection to Snowflake was cut.",
-        "Check the network and try again; nothing was kept of the answer.",
+        "The connection to Snowflake was lost.",
+        "Check the network and try again; the incomplete result was discarded.",
     ),
 )
 
@@ -117,7 +117,7 @@ def to_source_error(error: Exception) -> SourceError:
     if code in _BY_CODE and code not in _ENDED:
         return SourceError(_BY_CODE[code][0], hint=_BY_CODE[code][1])
     if is_session_expired(error):
-        return SourceError("The session with Snowflake has ended.", hint="Sign in again.")
+        return SourceError("The session with Snowflake has expired.", hint="Sign in again.")
     for pattern, sentence, hint in _BY_PATTERN:
         if re.search(pattern, message, re.IGNORECASE):
             return SourceError(sentence, hint=hint)

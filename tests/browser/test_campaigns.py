@@ -70,7 +70,7 @@ def test_campaign_from_plan_to_report(chromium: Browser, shop: Path, tmp_path: P
         assert find_violations(page) == []
         text = report.read_text("utf-8")
         assert "Campaign november" in text
-        assert "Launched on November 1, 2024, read after 45 days on December 16, 2024" in text
+        assert "Launch on November 1, 2024, reading after 45 days on December 16, 2024" in text
         page.set_content(text)
         expect(page.get_by_role("heading", name="Result by segment")).to_be_visible()
         context.close()

@@ -84,7 +84,7 @@ def test_plan_hold_out_agrees_with_the_formula_for_even_spend() -> None:
     plan = plan_hold_out(spend, pd.Series({1: n}), 60, target_lift=0.05)
     for option in plan.options:
         error = 40 * np.sqrt(1 / option.held_back + 1 / option.contacted)
-        assert option.smallest_lift == pytest.approx(2.8 * error / 100, abs=0.008)
+        assert option.smallest_lift == pytest.approx(2.8 * error / 100, abs=0.01)
         assert option.cost == pytest.approx(option.held_back * plan.mean_spend * option.smallest_lift)
     assert plan.suggested is not None
     assert plan.suggested.permille == 200

@@ -99,6 +99,33 @@ def test_model_sql_exclusions_and_duplicates(save: Save, shop: Path, tmp_path: P
     assert_same(run_query(render_model_sql(run, "duckdb"), path), read_saved_rows(run))
 
 
+def test_model_sql_equals_prediction_on_export_of_whole_orders(save: Save, tmp_path: Path) -> None:
+    """What lines mean beyond fct_sales nests subqueries deeper than the parser's default limit of recursion."""
+    rng = np.random.default_rng(3)
+    orders = pd.DataFrame(
+        {"number": np.arange(160), "contact_email": [f"a{n}@x.org" for n in rng.integers(0, 40, 160)]}
+    )
+    orders["date_created"] = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 300, 160)), unit="D")
+    lines = orders.loc[orders.index.repeat(rng.integers(1, 4, 160))].rename(columns={"number": "order_number"})
+    lines["qty"], lines["price"] = rng.integers(1, 4, len(lines)), rng.integers(100, 9_000, len(lines)) / 100
+    total = (lines["qty"] * lines["price"]).groupby(lines["order_number"]).sum().round(2) + 4.95
+    back = total.where(total.index % 9 == 0, 0.0) + (total / 4).round(2).where(total.index % 9 == 1, 0.0)
+    status = pd.Series("paid", total.index).mask(total.index % 9 == 0, "refunded").mask(total.index % 9 == 2, "voided")
+    day = pd.Series("2025-12-01", total.index).where(total.index % 11 == 0)
+    of_orders = {"total": total, "refunded_amount": back, "net_amount": total - back, "payment_status": status}
+    of_orders |= {"cancelled_at": day, "currency": pd.Series("EUR", total.index)}
+    later = lines["order_number"].duplicated()
+    lines = lines.assign(**{name: lines["order_number"].map(values).mask(later) for name, values in of_orders.items()})
+    path = tmp_path / "orders.parquet"
+    lines.assign(shipping_rate=4.95, item_status="shipped").to_parquet(path, index=False)
+    run = save(path)
+    kept = (back < total) & (status != "voided") & day.isna()
+    assert run.customers()["rfm_monetary"].sum() == pytest.approx((total - back)[kept].sum())
+    rows = run_query(render_model_sql(run, "duckdb"), path)
+    pd.testing.assert_frame_equal(rows, read_saved_rows(run), check_dtype=False)
+    assert "sum" in render_model_sql(run, "snowflake").lower()
+
+
 def test_model_sql_million_customers(save: Save, tmp_path: Path) -> None:
     """Three million synthetic lines: a model trained on a few of them, and all segments predicted both ways."""
     path, small = tmp_path / "million.parquet", tmp_path / "few.parquet"

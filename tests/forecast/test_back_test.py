@@ -49,6 +49,15 @@ def test_compute_range_is_never_narrower_than_the_model() -> None:
     assert limits.high > own.high
 
 
+@pytest.mark.parametrize("forecast", [3e-8, 1e-200])
+def test_range_of_next_to_nothing_is_finite(forecast: float) -> None:
+    """Long after the last sale next to nothing is expected, with a variance beyond any logarithmic scale."""
+    past = [PastForecast(1e-3, 0.35, 0.0), PastForecast(forecast, 3e-4, 0.0)]
+    for limits in (compute_range(forecast, 8e-6, past, 90, 90), compute_model_range(forecast, 8e-6)):
+        assert limits is not None
+        assert 0 < limits.low < forecast < limits.high <= forecast * 1.000001e6
+
+
 @pytest.mark.parametrize("past", [[], [PastForecast(100.0, 1.0, 90.0)], [PastForecast(0.0, 1.0, 90.0)] * 5])
 def test_compute_range_needs_two_past_periods(past: list[PastForecast]) -> None:
     assert compute_range(100.0, 1.0, past, 7, 90) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from segmentation.forecast.run_forecast import forecast_source
+from segmentation.forecast.shop_forecast import ForecastSettings
+from segmentation.settings import SalesSettings
 from tests.test_cli import Outcome, run
 
 CUSTOMER_COLUMNS = [
@@ -161,6 +166,22 @@ def test_forecast_refuses_a_folder_that_cannot_be_created(web_shop: Path, tmp_pa
     assert outcome.code == 2
     assert f"The folder {tmp_path / 'file' / 'out'} cannot be created" in outcome.err.replace("\n", " ")
     assert "Traceback" not in outcome.err
+
+
+def test_forecast_of_one_day_is_in_the_singular(web_shop: Path, tmp_path: Path) -> None:
+    text = run("forecast", "--source", web_shop, "--horizon", 1, "--out", tmp_path).out.replace("\n", " ")
+    assert re.search(r"Of [\d,.]+ in the last day, .* will probably not order in the next one; a day ago we said", text)
+    assert "in the next day:" in text
+    assert "1 days" not in text
+
+
+def test_forecast_reports_days_without_purchases(web_shop: Path, tmp_path: Path) -> None:
+    """Sales that end before the as-of date may be incomplete; a gap of less than a week is usual."""
+    last = forecast_source(SalesSettings(source=str(web_shop)), ForecastSettings()).forecast.as_of
+    for gap, is_reported in ((30, True), (3, False)):
+        as_of = (last + timedelta(days=gap)).isoformat()
+        text = run("forecast", "--source", web_shop, "--as-of", as_of, "--out", tmp_path).out.replace("\n", " ")
+        assert (f"Nobody bought in the last {gap} days before the as-of date" in text) == is_reported
 
 
 def write_lines(path: Path, customers: int, days: tuple[str, ...], amount: float = 10.0) -> Path:

@@ -63,6 +63,15 @@ def test_purchase_days_find_what_happened_next(table: CustomerTable) -> None:
     assert dict(zip(days.customer_ids, days.sum_net(first, end), strict=True))["F"] == -20
 
 
+def test_purchase_days_count_orders_like_the_features(table: CustomerTable) -> None:
+    days = fetch_purchase_days(table.source, table.lines, 1.0, has_order_ids=True)
+    assert days.orders is not None
+    orders = dict(zip(days.customer_ids, days.sum_orders(0, DAY), strict=True))
+    expected = table.frame.set_index("customer_id")["frequency"].to_dict()
+    assert {name: orders[name] for name in expected} == expected
+    assert orders["F"] == 0  # a return is no order
+
+
 def test_purchase_days_of_no_lines() -> None:
     days = PurchaseDays.from_frame(pd.DataFrame({"customer_id": [], "day": [], "net": [], "is_purchase": []}))
     assert len(days.summarize(DAY, 30)) == 0

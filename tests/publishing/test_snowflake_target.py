@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from snowflake.connector.cursor import SnowflakeCursor
 
 from segmentation.errors import SourceError
 from segmentation.publishing.publish import TABLES, get_published, publish_run
@@ -63,7 +64,7 @@ def test_publish_run_on_snowflake(
     assert len(after["customer_segments_history"]) == 400
 
 
-@pytest.mark.parametrize("word", ["PUT", "DELETE FROM", "INSERT INTO", "COMMIT"])
+@pytest.mark.parametrize("word", ["PUT", "COPY INTO", "DELETE FROM", "INSERT INTO", "COMMIT"])
 def test_publish_run_connection_lost(
     on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
@@ -72,26 +73,23 @@ def test_publish_run_connection_lost(
     publish_run(first, WHERE)
     before = contents()
     proxy = Proxy(on_snowflake.port)
-    real_run, real_load = SnowflakeWriter.execute, SnowflakeWriter.load_temp_table
+    real_execute, interrupted = SnowflakeCursor.execute, []
 
-    def run(self: SnowflakeWriter, sql: str, values: Any = ()) -> Any:
-        if sql.startswith(word):
+    def execute(self: SnowflakeCursor, *arguments: Any, **options: Any) -> Any:
+        command = str(arguments[0] if arguments else options["operation"]).lstrip()
+        if command.startswith(word) and not interrupted:
+            interrupted.append(command)
             proxy.refuse()
-        return real_run(self, sql, values)
-
-    def load(self: SnowflakeWriter, frame: Any) -> str:
-        if word == "PUT":
-            proxy.refuse()
-        return real_load(self, frame)
+        return real_execute(self, *arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setenv("SNOWFLAKE_PORT", str(proxy.port))
         for name in ("LOGIN", "STATEMENT", "NETWORK"):
             patch.setenv(f"SNOWFLAKE_{name}_TIMEOUT", "3")
-        patch.setattr(SnowflakeWriter, "execute", run)
-        patch.setattr(SnowflakeWriter, "load_temp_table", load)
+        patch.setattr(SnowflakeCursor, "execute", execute)
         with pytest.raises(SourceError):
             publish_run(second, WHERE)
+    assert len(interrupted) == 1
     on_snowflake.call("expire")  # as Snowflake does in time with a session whose owner is gone
     assert contents() == before
     publish_run(second, WHERE)

@@ -17,8 +17,9 @@ from segmentation.publishing.run_tables import RunTable
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
-from segmentation.snowflake_client.session import get_session
+from segmentation.snowflake_client.session import close_sessions, get_session
 from tests.publishing.test_publish import contents, uri
+from tests.snowflake_client.faults import Proxy
 from tests.snowflake_client.local import DATABASE, Server
 
 SCHEMA = f"{DATABASE}.STAGED_THERE"
@@ -54,6 +55,36 @@ def test_publish_run_within_the_warehouse(on_snowflake: Server, shop: Path, tmp_
     publish_run(run, f"snowflake:{SCHEMA}")
     assert [one for one in on_snowflake.statements() if one["text"].startswith("COPY")]
     pd.testing.assert_frame_equal(read_published(), expected, check_dtype=False, rtol=1e-12)
+
+
+def measure_publication(run: SavedRun, server: Server, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Bytes between publishing and the server, in both directions."""
+    close_sessions()
+    proxy = Proxy(server.port)
+    with monkeypatch.context() as patch:
+        patch.setenv("SNOWFLAKE_PORT", str(proxy.port))
+        publish_run(run, f"snowflake:{SCHEMA}")
+    close_sessions()
+    return proxy.bytes_sent
+
+
+def test_publish_sends_nothing_per_customer(
+    on_snowflake: Server, shop: Path, tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight times the customers, as many bytes; the same run as a list, which has them, shows that they are counted."""
+    sales = pd.read_parquet(shop)
+    several = pd.concat(sales.assign(customer_id=sales["customer_id"].astype(str) + f"-{copy}") for copy in range(8))
+    runs = [segment_on_snowflake(on_snowflake, lines, tmp_path, models) for lines in (sales, several)]
+    within = {}
+    for run, lines in zip(runs, (sales, several), strict=True):
+        on_snowflake.load(lines, tmp_path)
+        within[run.run_id] = measure_publication(run, on_snowflake, monkeypatch)
+        assert len(read_published()) == int(run.segments["customers"].sum())
+    few, many = within.values()
+    assert abs(many - few) < 0.1 * few
+    on_snowflake.load(sales, tmp_path)  # other sales than those of the run: its list is loaded
+    as_list = measure_publication(runs[1], on_snowflake, monkeypatch)
+    assert as_list > many + 20 * 3_200
 
 
 @pytest.fixture

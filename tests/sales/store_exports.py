@@ -16,11 +16,12 @@ def export_shopify(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     statuses = {"paid": "paid", "cancelled": "voided", "refunded": "refunded", "partial": "partially_refunded"}
     statuses["failed"] = "expired"
     stamps = lines["day"].dt.strftime("%Y-%m-%d 14:30:00 -0500")
+    is_paid = (lines["order"] % 2 == 0) & (lines["status"] == "cancelled")  # cancelled before the refund
     frame = pd.DataFrame(
         {
             "Name": "#" + lines["order"].astype(str),
             "Email": vary_case(lines["customer"]),
-            "Financial Status": lines["status"].map(statuses).mask(later, ""),
+            "Financial Status": lines["status"].map(statuses).mask(is_paid, "paid").mask(later, ""),
             "Currency": lines["currency"].mask(later, ""),
             "Subtotal": (lines["subtotal"] - lines["discount_order"]).round(2).mask(later),
             "Shipping": lines["shipping"].mask(later),

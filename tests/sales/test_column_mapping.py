@@ -125,6 +125,28 @@ def test_names_in_other_languages(names: dict[str, str]) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Order #", "Order date (UTC)", "Customer #", "Net sales (EUR)"],
+        ["Order No.", "Date & Time", "Customer No.", "Amount in USD"],
+        ["Rechnung", "Bestellzeitpunkt", "Debitor", "Umsatz netto EUR"],
+        ["Bestelling", "Datum bestelling", "Klant-ID", "Bedrag excl. btw"],
+        ["R\u00e9f\u00e9rence de la commande", "Date de la commande", "Identifiant client", "Montant HT (\u20ac)"],
+        ["N\u00ba do pedido", "Data da compra", "ID do cliente", "Valor l\u00edquido R$"],
+        ["N\u00famero de factura", "Fecha de la factura", "C\u00f3digo de cliente", "Importe [EUR]"],
+        ["Ordine", "Data dell'ordine", "ID del cliente", "Importo netto \u20ac"],
+    ],
+)
+def test_match_columns_ignores_units_and_articles(names: list[str]) -> None:
+    wanted = ["transaction_id", "transaction_date", "customer_id", "net_sales_amount"]
+    assert resolve_columns(names) == dict(zip(wanted, names, strict=True))
+
+
+def test_match_columns_keeps_words_that_are_no_units() -> None:
+    assert match_columns(["SALES TAX", "Total (tax)", "ORDER DAY", "Amount due"]).keys() == {"tax_amount"}
+
+
 def test_two_that_say_as_much_are_asked() -> None:
     names = ["Kunde", "Bestelldatum", "Rechnungsdatum", "Umsatz"]
     assert "transaction_date" not in match_columns(names)

@@ -122,6 +122,21 @@ def test_sheets_of_one_layout_are_appended_and_others_named(tmp_path: Path) -> N
     ) in table.notices
 
 
+def test_sheets_with_columns_in_another_order_are_appended(expected: pd.DataFrame, tmp_path: Path) -> None:
+    half = len(SIX_CUSTOMERS) // 2
+    path = tmp_path / "halves.xlsx"
+    turned = SIX_CUSTOMERS.iloc[half:, ::-1]
+    path.write_bytes(workbook(as_cells(SIX_CUSTOMERS.iloc[:half]), as_cells(turned)))
+    table = load_customers(SalesSettings(str(path)))
+    pd.testing.assert_frame_equal(table.frame, expected)
+
+
+def test_a_workbook_is_read_under_the_name_of_another_format(expected: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "sales.xls"
+    path.write_bytes(workbook(as_cells(SIX_CUSTOMERS)))
+    pd.testing.assert_frame_equal(load_customers(SalesSettings(str(path))).frame, expected)
+
+
 def test_cells_of_a_workbook_are_read_as_shown(tmp_path: Path) -> None:
     rows = [["customer", "date", "amount"], [12077, datetime(2024, 1, 3, 14, 50), 1.234], ["00123", "2024-01-04", 7]]
     path = tmp_path / "sales.xlsx"

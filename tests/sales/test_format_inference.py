@@ -1,22 +1,15 @@
-"""Text formats are inferred where one is possible, and asked for where there are several."""
+"""Text formats are inferred from the values of a column."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import ibis
-import pandas as pd
 import pyarrow as pa
 import pytest
 
-from segmentation.analysis.sales_queries import fetch_rejected_lines
-from segmentation.errors import AmbiguousFormatError, DataError
-from segmentation.pipeline import load_customers
 from segmentation.sales import currencies, text_parsing
-from segmentation.settings import RunSettings, SalesSettings
-from tests.test_cli import run
 
 
 def read(values: list[str], setting: str, way: str) -> list[object]:
@@ -69,6 +62,9 @@ def test_parse_date_reads_layouts_that_leave_no_choice(way: str) -> None:
         "2024\u5e741\u67087\u65e5",
         "2024\ub144 1\uc6d4 7\uc77c",
         "07/Jan/2024:11:34:00 +0000",
+        "[07/Jan/2024:11:34:00 +0000]",
+        "20240107113400123",
+        "7th of January 2024",
         "'2024-01-07",
         "2024-W01-7",
         "2024W017",
@@ -116,6 +112,7 @@ def test_parse_date_reads_bare_numbers_on_request() -> None:
     assert read(["45298", "45298,6", "1704627240", "x"], "dates", "spreadsheet-serial") == [day, day, None, None]
     assert read(["1704627240", "1704627240.5", "45298"], "dates", "epoch-seconds") == [day, day, None]
     assert read(["1704627240000", "1704627240"], "dates", "epoch-milliseconds") == [day, None]
+    assert read(["1704627240000000", "1704627240000"], "dates", "epoch-microseconds") == [day, None]
 
 
 def test_amounts_by_each_way() -> None:
@@ -132,6 +129,32 @@ def test_amounts_by_each_way() -> None:
         read(["10 %", "abc", "12 34", "1.23.45", "5-3", "12/3", "2024-01-01", "", "-"], "decimal", "point")
         == [None] * 9
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("$(1,234.50)", -1234.5),
+        ("$ (1,234.50)", -1234.5),
+        ("($1,234.50)", -1234.5),
+        ("(1,234.50) \u20ac", -1234.5),
+        ("1,234.50-EUR", -1234.5),
+        ("1,234.50 EUR-", -1234.5),
+        ("\u20131,234.50", -1234.5),
+        ("\u20ac \u20131,234.50", -1234.5),
+        ("Rs. 12,34,500/-", 1234500),
+        ("12,\u2013 \u20ac", 12),
+        ("12,-- EUR", 12),
+        ("5 kr.", 5),
+        ("5\u5186", 5),
+        ("1.2k", None),
+        ("12.5O", None),
+        ("3 M", None),
+    ],
+)
+def test_parse_amount_reads_accounting_notations(text: str, amount: float | None) -> None:
+    (value,) = read([text], "decimal", "point")
+    assert (None if value is None else float(str(value))) == amount
 
 
 def test_to_currency_code_of_amounts_as_written() -> None:
@@ -161,125 +184,3 @@ def test_the_expressions_compile_for_the_warehouse() -> None:
         sql = str(ibis.to_sql(table.select(value=value), dialect="snowflake"))
         assert "TRY_CAST" in sql  # a value that cannot be read is none, not an error
         assert "(?" not in sql  # groups that the warehouse does not know
-
-
-def shop(path: Path, days: list[str], amounts: list[str] | None = None) -> str:
-    amounts = amounts or ["5.00"] * len(days)
-    rows = [f"{number};{day};{amount}" for number, (day, amount) in enumerate(zip(days, amounts, strict=True))]
-    path.write_text("customer;Order Date;amount\n" + "\n".join(rows) + "\n")
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ("days", "first"),
-    [
-        (["13/01/2024", "02/03/2024"], date(2024, 1, 13)),
-        (["01/13/2024", "02/03/2024"], date(2024, 1, 13)),
-        (["05/05/2024", "06/06/2024"], date(2024, 5, 5)),  # the same day in both ways
-        (["24/01/28", "24/02/03"], date(2024, 1, 28)),  # 24 January 2028 has not been
-        (["2024-01-13", "14/01/2024"], date(2024, 1, 13)),
-    ],
-)
-def test_what_can_be_read_one_way_only_is_found(days: list[str], first: date, tmp_path: Path) -> None:
-    assert load_customers(SalesSettings(shop(tmp_path / "a.csv", days))).window.first_sale == first
-
-
-def test_what_can_be_read_in_two_ways_is_asked(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["01/02/2024", "02/03/2024"])
-    with pytest.raises(AmbiguousFormatError, match="'Order Date' is ambiguous") as caught:
-        load_customers(SalesSettings(path))
-    assert caught.value.setting == "dates"
-    assert caught.value.options == {
-        "day-first": "'01/02/2024' is 1 February 2024",
-        "month-first": "'01/02/2024' is 2 January 2024",
-    }
-    assert load_customers(SalesSettings(path, dates="day-first")).window.last_sale == date(2024, 3, 2)
-    assert load_customers(SalesSettings(path, dates="month-first")).window.last_sale == date(2024, 2, 3)
-
-
-def test_dates_that_speak_against_each_other_are_asked(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["13/01/2024", "14/01/2024", "01/15/2024"])
-    with pytest.raises(AmbiguousFormatError, match="'13/01/2024' and '01/15/2024'"):
-        load_customers(SalesSettings(path))
-    table = load_customers(SalesSettings(path, dates="day-first"))
-    assert table.reconciliation.rejected[["reason", "lines"]].to_numpy().tolist() == [["no_date", 1]]
-    with pytest.raises(DataError, match="with the month first, for example '13/01/2024'"):
-        load_customers(SalesSettings(path, dates="month-first"))
-
-
-def test_amounts_with_three_digits_are_asked(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["2024-01-13"] * 2, ["1.234", "7"])
-    with pytest.raises(AmbiguousFormatError) as caught:
-        load_customers(SalesSettings(path))
-    assert caught.value.options == {"point": "'1.234' is 1.234", "comma": "'1.234' is 1,234"}
-    assert load_customers(SalesSettings(path, decimal="comma")).frame["monetary"].sum() == 1241
-    assert load_customers(SalesSettings(path, decimal="point")).frame["monetary"].sum() == 8.234
-    found = shop(tmp_path / "b.csv", ["2024-01-13"] * 2, ["1.234", "7,50"])
-    assert load_customers(SalesSettings(found)).frame["monetary"].sum() == 1241.5
-
-
-def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["soon", "later", "2024-01-01"])
-    with pytest.raises(DataError, match=r"'Order Date' cannot be read as a date, for example 'later'\. .*usual layout"):
-        load_customers(SalesSettings(path))
-    path = shop(tmp_path / "b.csv", ["2024-01-01"] * 3, ["a", "b", "1"])
-    with pytest.raises(DataError, match="'amount' cannot be read as an amount, for example 'a'"):
-        load_customers(SalesSettings(path))
-    (tmp_path / "c.csv").write_text("customer;date;amount;discount\n1;2024-01-01;5;ten\n2;2024-01-01;5;two\n")
-    table = load_customers(SalesSettings(str(tmp_path / "c.csv")))
-    assert "discount_share" in table.unavailable_features
-    assert "The column 'discount' was ignored: most of its values, such as 'ten', are not numbers." in table.notices
-
-
-@pytest.mark.parametrize(
-    ("numbers", "way", "meaning"),
-    [
-        (["45292", "45322.5", "45300"], "spreadsheet-serial", "'45292' is 1 January 2024"),
-        (["1704067200", "1706659200", "1704758400"], "epoch-seconds", "'1704067200' is 1 January 2024"),
-        (
-            ["1704067200000", "1706659200000", "1704758400000"],
-            "epoch-milliseconds",
-            "'1704067200000' is 1 January 2024",
-        ),
-    ],
-)
-def test_dates_that_are_bare_numbers_are_asked(numbers: list[str], way: str, meaning: str, tmp_path: Path) -> None:
-    frame = pd.DataFrame({"customer": ["1", "2", "3"], "Order Date": numbers, "amount": [5.0, 6.0, 7.0]})
-    frame.to_csv(tmp_path / "text.csv", index=False)
-    frame.astype({"Order Date": "float64"}).to_parquet(tmp_path / "numbers.parquet")
-    for path in (tmp_path / "text.csv", tmp_path / "numbers.parquet"):
-        with pytest.raises(AmbiguousFormatError, match="'Order Date' are numbers") as caught:
-            load_customers(SalesSettings(str(path)))
-        assert {option: text.replace(".0'", "'") for option, text in caught.value.options.items()} == {way: meaning}
-        table = load_customers(SalesSettings(str(path), dates=way))
-        assert (table.window.first_sale, table.window.last_sale) == (date(2024, 1, 1), date(2024, 1, 31))
-        assert table.reconciliation.money_accepted == 18
-
-
-def test_serials_between_other_dates_are_read(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["45292", "45293", "45294", "13/01/2024"])
-    table = load_customers(SalesSettings(path))
-    assert (table.window.first_sale, table.window.last_sale) == (date(2024, 1, 1), date(2024, 1, 13))
-    assert "'45292' is read as 1 January 2024." in table.notices
-
-
-def test_the_command_line_asks_with_its_flag(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["01/02/2024", "02/03/2024", "03/04/2024", "04/05/2024"])
-    outcome = run("train", "--source", path, "--out", tmp_path / "models", "--quiet")
-    assert outcome.code == 2
-    assert "--dates day-first ('01/02/2024' is 1 February 2024)" in outcome.err
-    outcome = run("train", "--source", path, "--out", tmp_path / "models", "--dates", "sideways", "--quiet")
-    assert (outcome.code, "no way 'sideways' to read dates" in outcome.err) == (2, True)
-
-
-def test_settings_of_an_earlier_version_still_open() -> None:
-    values = RunSettings(SalesSettings("shop.csv", dates="day-first"), k=4).to_dict()
-    assert RunSettings.from_dict(values).sales.dates == "day-first"
-    del values["sales"]["dates"], values["sales"]["decimal"]
-    assert RunSettings.from_dict(values).sales == SalesSettings("shop.csv")
-
-
-def test_lines_set_aside_are_listed_as_the_file_has_them(tmp_path: Path) -> None:
-    table = load_customers(SalesSettings(shop(tmp_path / "a.csv", ["13/01/2024", "x", "14/01/2024"], ["1,50"] * 3)))
-    rows = fetch_rejected_lines(table)
-    assert rows.to_numpy().tolist() == [["Missing or invalid date", "1", "x", "1,50"]]

@@ -29,7 +29,15 @@ def list_columns(layout: Layout) -> list[str]:
 def test_list_layouts_finds_every_known_export() -> None:
     assert {layout.id for layout in list_layouts()} == {
         *("shopify_orders", "woocommerce_orders", "woocommerce_analytics", "magento_orders", "bigcommerce_orders"),
-        *("square_items", "stripe_payments", "amazon_all_orders", "ebay_orders", "etsy_order_items", "etsy_orders"),
+        *(
+            "square_items",
+            "stripe_payments",
+            "amazon_all_orders",
+            "amazon_order_report",
+            "ebay_orders",
+            "etsy_order_items",
+            "etsy_orders",
+        ),
         *("lightspeed_sales", "olist_orders", "online_retail", "online_retail_ii", "superstore"),
         *("complete_journey", "dunnhumby_transactions"),
     }

@@ -17,6 +17,7 @@ from segmentation.pipeline import load_customers
 from segmentation.sales.csv_dialect import BACKSLASH, detect_dialect
 from segmentation.sales.files import FileSource
 from segmentation.sales.malformed_lines import RAW_TEXT
+from segmentation.sales.quote_repair import split_line
 from segmentation.sales.table_header import find_header
 from segmentation.settings import SalesSettings
 
@@ -155,6 +156,49 @@ def test_backslashes_escape_quotation_marks(tmp_path: Path) -> None:
     assert detect_dialect(path, "sales.csv").escape == BACKSLASH
     late = write(tmp_path, "\n".join([HEADER, *ROWS * 400, *rows]) + "\n")  # beyond the sample
     assert [row[4] for row in fetch_rows(late)][-3:] == ['12" wide, white', r"c:\dir", "plain"]
+
+
+UNBALANCED = {
+    "unclosed": ('"gift', "gift", 1),
+    "inch mark": ('"gift 12" wide"', 'gift 12" wide', 0),
+    "inch mark at the end": ('"gift, 12" wide, blue"', 'gift, 12" wide, blue', 0),
+    "closed too early": ('"gift" wrapped', 'gift" wrapped', 1),
+}
+
+
+@pytest.mark.parametrize(("written", "note", "notices"), UNBALANCED.values(), ids=UNBALANCED)
+def test_unbalanced_quotation_marks_cost_no_other_line(written: str, note: str, notices: int, tmp_path: Path) -> None:
+    rows = [row.removesuffix("gift") + '"a ""small""\ngift, red"' if n % 9 == 4 else row for n, row in enumerate(ROWS)]
+    rows[10] = rows[10].removesuffix("gift") + written
+    path = write(tmp_path, "\n".join([HEADER, *rows]) + "\n")
+    expected = [(*row.split(",")[:4], 'a "small"\ngift, red' if n % 9 == 4 else "gift") for n, row in enumerate(ROWS)]
+    expected[10] = (*expected[10][:4], note)
+    assert fetch_rows(path) == expected
+    found = [notice for notice in FileSource(path).notices if "quotation mark" in notice]
+    assert len(found) == notices
+    assert all("line 13" in notice for notice in found)  # a cell above has a line break
+
+
+def test_split_line_agrees_with_csv_on_balanced_lines() -> None:
+    for line in ('a,"b,c",', '"a ""b""",,"c"', '"",""', "", 'a"b,c', '"""",1'):
+        (expected,) = csv.reader([line]) if line else ([""],)
+        assert split_line(line, ",") == expected
+
+
+def test_formulas_of_texts_are_their_texts(tmp_path: Path) -> None:
+    cells = ['="00{}"', '="2024-02-{}"', '"=""C{}"""', "{}.50", '="gift {}"']
+    rows = [",".join(cells).format(*[n] * 5) for n in range(10, 20)]
+    path = write(tmp_path, "\n".join([HEADER, *rows]) + "\n")
+    assert fetch_rows(path)[0] == ("0010", "2024-02-10", "C10", "10.50", "gift 10")
+
+
+def test_a_control_character_does_not_refuse_the_file(tmp_path: Path) -> None:
+    text = "\n".join([HEADER, *ROWS]) + "\n"
+    path = write(tmp_path, text.replace("gift", "gi\x00ft", 1) + "\x1a")
+    rows = fetch_rows(path)
+    assert rows[0] == (*ROWS[0].split(",")[:4], "gi\ufffdft")
+    assert len(rows) == len(ROWS) + 1
+    assert any("2 bytes are not valid" in notice and "lines 2, 42" in notice for notice in FileSource(path).notices)
 
 
 def test_one_invalid_byte_does_not_change_the_encoding(tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ _ADMINISTRATION = re.compile(
     rf"(?P<name>{NAME})",
     re.IGNORECASE,
 )
+_TABLE_LIKE = {"VIEW": "TABLE", "DYNAMIC TABLE": "TABLE"}
+"""A privilege on a view or dynamic table is kept as one on a table: they share their names."""
+_ACCOUNT_KINDS = {"WAREHOUSE", "COMPUTE POOL", "INTEGRATION"}
 
 
 class Refusal(NamedTuple):
@@ -58,11 +61,15 @@ class Account:
     known: set[tuple[str, str]] = field(default_factory=set)
     """(kind, name) of account objects."""
     granted: dict[str, set[tuple[str, str, Name]]] = field(default_factory=lambda: defaultdict(set))
-    """Role -> (privilege, kind of object, its name); TABLES for all tables of a schema or database."""
+    """Role -> (privilege, kind of object, its name)."""
+    future: set[tuple[str, str, str, Name]] = field(default_factory=set)
+    """(role, privilege, kind, schema or database) of what is granted on objects as they are created."""
     inherited: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Role or `user NAME` -> the roles granted to it."""
     default_roles: dict[str, str] = field(default_factory=dict)
     owners: dict[Name, str] = field(default_factory=dict)
+    kinds: dict[Name, str] = field(default_factory=dict)
+    """DATABASE, SCHEMA, TABLE, VIEW, DYNAMIC TABLE, ... of what has an owner."""
     imported: set[str] = field(default_factory=set)
     """Databases that were created from a share."""
 
@@ -91,7 +98,7 @@ class Account:
         if roles & ADMINISTRATORS or self.owners.get(name) in roles:
             return True
         grants = set[tuple[str, str, Name]]().union(*(self.granted[one] for one in roles))
-        every = [(privilege, "TABLES", name[:length]) for length in (1, 2)] if kind == "TABLE" else []
+        every: list[tuple[str, str, Name]] = []
         if kind in {"TABLE", "SCHEMA"} and name[0] in self.imported and privilege in {"USAGE", "SELECT"}:
             every.append(("IMPORTED PRIVILEGES", "DATABASE", name[:1]))
         if kind == "DATABASE" and privilege == "USAGE":
@@ -106,16 +113,39 @@ class Account:
             owned = [("OWNERSHIP", ("DATABASE", "SCHEMA")[len(name) - 1], text) for name, text in quoted.items()]
             return [*owned, ("USAGE", "WAREHOUSE", "MARKETING_WH")]
         owned = [
-            ("OWNERSHIP", ("DATABASE", "SCHEMA", "TABLE")[len(name) - 1], ".".join(f'"{part}"' for part in name))
+            ("OWNERSHIP", self.kinds[name].replace(" ", "_"), ".".join(f'"{part}"' for part in name))
             for name, owner in self.owners.items()
             if owner == role
         ]
         granted = [
-            (privilege, kind, ".".join(f'"{part}"' for part in name))
-            for privilege, kind, name in self.granted[role]
-            if kind != "TABLES"
+            (privilege, kind, ".".join(f'"{part}"' for part in name)) for privilege, kind, name in self.granted[role]
         ]
         return [*owned, *granted, *(("USAGE", "ROLE", one) for one in self.inherited[role])]
+
+    def add_object(self, name: Name, kind: str, owner: str) -> None:
+        """Note a new object, on which future grants hold; the grants on one that it replaces are gone."""
+        self.remove_object(name)
+        self.owners[name], self.kinds[name] = owner, kind
+        for role, privilege, of, scope in self.future:
+            if of == kind and name[: len(scope)] == scope:
+                self.granted[role].add((privilege, _TABLE_LIKE.get(kind, kind), name))
+
+    def remove_object(self, name: Name) -> None:
+        """Forget an object and what is in it, with the grants on them."""
+        for one in [one for one in self.owners if one[: len(name)] == name]:
+            del self.owners[one], self.kinds[one]
+        for grants in self.granted.values():
+            grants -= {one for one in grants if one[2][: len(name)] == name and one[1] not in _ACCOUNT_KINDS}
+        if len(name) < 3:
+            self.future -= {one for one in self.future if one[3][: len(name)] == name}
+
+    def find_visible(self, role: str, kind: str) -> set[Name]:
+        """Schemas, or tables and views, that a role may know of: it has some privilege on them."""
+        roles = self.find_roles(role)
+        owned = {name for name, owner in self.owners.items() if owner in roles}
+        named = {one[2] for of in roles for one in self.granted[of] if one[1] not in _ACCOUNT_KINDS}
+        length = 2 if kind == "SCHEMA" else 3
+        return {name for name in owned | named if len(name) == length}
 
     def administer(self, role: str, text: str) -> Refusal | bool:
         """Carry out a statement about roles, users, grants and other account objects; False: it is another one."""
@@ -147,12 +177,19 @@ class Account:
         if role not in self.roles:
             return unknown("Role", role)
         kind, name = " ".join(match["kind"].upper().split()), split_name(match["name"])
+        privileges = [" ".join(one.upper().split()) for one in match["privileges"].split(",")]
+        is_grant = match[1].upper() == "GRANT"
+        if match["every"] and match["every"].upper() == "FUTURE":
+            future = {(role, privilege, kind.removesuffix("S"), name) for privilege in privileges}
+            (self.future.update if is_grant else self.future.difference_update)(future)
+            return None
         if match["every"]:
-            kind = "TABLES" if kind in {"TABLES", "VIEWS", "DYNAMIC TABLES"} else kind
+            names = [one for one, of in self.kinds.items() if f"{of}S" == kind and one[: len(name)] == name]
         else:
-            kind = "TABLE" if kind in {"VIEW", "DYNAMIC TABLE"} else kind
-        grants = {(" ".join(one.upper().split()), kind, name) for one in match["privileges"].split(",")}
-        change = self.granted[role].update if match[1].upper() == "GRANT" else self.granted[role].difference_update
+            names = [name]
+        kind = _TABLE_LIKE.get(kind.removesuffix("S"), kind)
+        grants = {(privilege, kind, one) for privilege in privileges for one in names}
+        change = self.granted[role].update if is_grant else self.granted[role].difference_update
         change(grants)
         if kind == "DATABASE" and any(one[0] == "IMPORTED PRIVILEGES" for one in grants):
             self.imported.add(name[0])

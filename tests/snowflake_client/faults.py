@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Proxy:
-    """Forwards bytes to a port, and can refuse, stall, or cut the connection after a number of response bytes."""
+    """Forwards bytes and counts them; it can refuse, stall, or cut the connection after a number of response bytes."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -20,6 +20,8 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         self.stalls = threading.Event()
         self.cut_after: int | None = None
+        self.bytes_sent = 0
+        """In both directions, since the start."""
         self._passed = 0
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -65,6 +67,8 @@ class Proxy:
                     if not data:
                         break
                 to.sendall(data)
+                with self._lock:
+                    self.bytes_sent += len(data)
         except OSError:
             pass
         for one in (source, to):

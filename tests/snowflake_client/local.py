@@ -11,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from segmentation.snowflake_client import session
 
 HERE = Path(__file__).parent
 PYTHON = Path(sys.prefix) / "snowflake" / "bin" / "python"
+SETUP_SCRIPT = HERE.parents[1] / "docs/snowflake_setup.sql"
 DATABASE, SCHEMA = "MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS"
 
 
@@ -65,8 +67,14 @@ def snowflake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     """The local server, one for all tests; what a test loads replaces what was there under that name."""
     if not PYTHON.exists():
         pytest.skip("the local Snowflake server is not installed (make test installs it)")
+    with run_server(tmp_path_factory.mktemp("snowflake") / "server.log") as server:
+        yield server
+
+
+@contextmanager
+def run_server(log: Path) -> Iterator[Server]:
+    """Start a local server, which writes to `log`, and stop it at the end."""
     port = free_port()
-    log = tmp_path_factory.mktemp("snowflake") / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen([PYTHON, HERE / "server.py", str(port)], stdout=out, stderr=subprocess.STDOUT)
         try:
@@ -74,7 +82,7 @@ def snowflake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
             end = time.monotonic() + 120
             while not _answers(server):
                 if process.poll() is not None or time.monotonic() > end:
-                    pytest.fail(f"The local Snowflake server did not start: {log.read_text()[-2000:]}")
+                    raise RuntimeError(f"The local Snowflake server did not start: {log.read_text()[-2000:]}")
                 time.sleep(0.1)
             yield server
         finally:
@@ -121,8 +129,22 @@ def settings_for(port: int) -> dict[str, str]:
 
 
 def drop_results() -> None:
-    """Drop the result tables that another test on this server may have left, whichever role owns them."""
-    session.get_session().fetch_rows(f"DROP SCHEMA IF EXISTS {DATABASE}.ML_RESULTS CASCADE")
+    """Drop the results that another test on this server may have left, whichever role owns them."""
+    for schema in ("ML_RESULTS", "SEGMENTS_ANALYTICS"):
+        session.get_session().fetch_rows(f"DROP SCHEMA IF EXISTS {DATABASE}.{schema} CASCADE")
+
+
+def read_setup_statements() -> list[str]:
+    """The statements of docs/snowflake_setup.sql as written, without comments."""
+    lines = [line for line in SETUP_SCRIPT.read_text().splitlines() if not line.startswith("--")]
+    return [text.strip() for text in "\n".join(lines).split(";") if text.strip()]
+
+
+def run_setup_script() -> None:
+    """Run docs/snowflake_setup.sql as an administrator in an account without results of another test."""
+    drop_results()
+    for statement in read_setup_statements():
+        session.get_session().fetch_rows(statement)
 
 
 @pytest.fixture

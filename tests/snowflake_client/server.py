@@ -12,7 +12,7 @@ What is adapted, and why:
 - answers: a missing time stamp, which its Arrow writer cannot say;
 - uploads: the connector's PUT goes over HTTP as if to a bucket, and IDENTIFIER(?) is filled in;
 - SYSTEM$LAST_CHANGE_COMMIT_TIME, which Snowflake answers from metadata, is a sum over the rows here;
-- ALTER SESSION sets the time zone and the query tag only, and CURRENT_WAREHOUSE() is always MARKETING_WH;
+- ALTER SESSION sets the time zone and the query tag only, and a session that names no warehouse has MARKETING_WH;
 - a dynamic table is a table, filled once.
 
 What an account would refuse, this server refuses (strict.py): statements without the privilege for them, once the
@@ -48,7 +48,7 @@ from fakesnow.transforms import stage
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from strict import DEFAULT_TIME_ZONE, ServerSession, check_statement, commits_first, record_statement
+from strict import DEFAULT_TIME_ZONE, ServerSession, check_statement, commits_first, hide_from_role, record_statement
 
 session_numbers = itertools.count(1)
 
@@ -106,7 +106,7 @@ async def login(request: Request) -> JSONResponse:
         return refusal(*role)
     values = json.loads(answer.body)
     data = values["data"]
-    warehouse = request.query_params.get("warehouse", "").strip('"').upper()
+    warehouse = request.query_params.get("warehouse", "").strip('"').upper() or "MARKETING_WH"
     sessions[data["token"]] = ServerSession(role, warehouse, tag["tag"])
     set_time_zone(data["token"], tag["zone"])
     data.update(masterToken=f"master-{data['token']}", validityInSeconds=3600, masterValidityInSeconds=14400)
@@ -123,6 +123,8 @@ async def query(request: Request) -> Response:
         sent["full"] = translation.name_target(sent["text"], values.get("bindings") or {})
         values["sqlText"] = translation.DONE if set_session(token, sent["full"]) else translation.understood(values)
         values["sqlText"] = describe_role(token, values["sqlText"])
+        if token in sessions:
+            values["sqlText"] = hide_from_role(account, sessions[token], values["sqlText"])
 
     token = fakesnow_server.to_token(request) if request.headers.get("Authorization") else ""
     if token not in fakesnow_server.sessions:
@@ -167,7 +169,7 @@ def set_session(token: str, text: str) -> bool:
 
 
 def describe_role(token: str, text: str) -> str:
-    """CURRENT_ROLE() and SHOW GRANTS TO ROLE in words that the translator knows."""
+    """CURRENT_ROLE(), CURRENT_WAREHOUSE() and SHOW GRANTS TO ROLE in words that the translator knows."""
     role = sessions[token].role if token in sessions else ""
     if match := re.match(r"SHOW\s+GRANTS\s+TO\s+ROLE\s+(\S+)", text, re.IGNORECASE):
         schemas = fakesnow_server.shared_fs.duck_conn.cursor().execute(
@@ -179,6 +181,10 @@ def describe_role(token: str, text: str) -> str:
         return (
             f"SELECT * FROM (VALUES {rows or '(NULL, NULL, NULL, NULL)'}) AS t (c, privilege, granted_on, name){none}"
         )
+    if token in sessions:
+        warehouse = sessions[token].warehouse
+        known = f"'{warehouse}'" if account.may(role, "USAGE", "WAREHOUSE", (warehouse,)) else "NULL"
+        text = re.sub(r"CURRENT_WAREHOUSE\(\)", known, text, flags=re.IGNORECASE)
     return re.sub(r"CURRENT_ROLE\(\)", f"'{role or 'SYSADMIN'}'", text, flags=re.IGNORECASE)
 
 
@@ -221,6 +227,9 @@ async def load(request: Request) -> JSONResponse:
     database, schema, _ = request.query_params["table"].replace('"', "").split(".")
     fakesnow_server.shared_fs.connect(database, schema)
     name = ".".join(f'"{part}"' for part in request.query_params["table"].replace('"', "").split("."))
+    for parts in split_name(name)[:1], split_name(name)[:2], split_name(name):
+        account.owners.setdefault(parts, "SYSADMIN")  # the grants on a table stay when other rows are loaded
+        account.kinds.setdefault(parts, ("DATABASE", "SCHEMA", "TABLE")[len(parts) - 1])
     connection = fakesnow_server.shared_fs.duck_conn.cursor()
     connection.execute(
         f"create or replace table {name} as select * from read_parquet(?, binary_as_string => true)",

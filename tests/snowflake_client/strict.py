@@ -24,7 +24,7 @@ DEFAULT_TIME_ZONE = "America/Los_Angeles"
 """Of a session whose account, user and connection set no other ("Parameters", TIMEZONE)."""
 _CREATE = re.compile(
     r"CREATE\s+(?:OR\s+REPLACE\s+)?(?P<modifiers>(?:(?:LOCAL|GLOBAL|TEMP|TEMPORARY|TRANSIENT|VOLATILE|SCOPED|SECURE)\s+)*)"
-    rf"(?P<kind>DYNAMIC\s+TABLE|TABLE|VIEW|SCHEMA|STAGE|FILE\s+FORMAT|DATABASE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>{NAME})",
+    rf"(?P<kind>DYNAMIC\s+TABLE|TABLE|VIEW|SCHEMA|STAGE|FILE\s+FORMAT|DATABASE)\s+(?P<guard>IF\s+NOT\s+EXISTS\s+)?(?P<name>{NAME})",
     re.IGNORECASE,
 )
 _WRITE = re.compile(
@@ -33,11 +33,17 @@ _WRITE = re.compile(
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
-    rf"(?:ALTER|DROP)\s+(?P<kind>DYNAMIC\s+TABLE|TABLE|VIEW|SCHEMA|STAGE|DATABASE)\s+(?:IF\s+EXISTS\s+)?(?P<name>{NAME})",
+    rf"(?P<action>ALTER|DROP)\s+(?P<kind>DYNAMIC\s+TABLE|TABLE|VIEW|SCHEMA|STAGE|DATABASE)\s+(?P<guard>IF\s+EXISTS\s+)?"
+    rf"(?P<name>{NAME})",
     re.IGNORECASE,
 )
+_PARTS = {"DATABASE": 1, "SCHEMA": 2}
+"""Kind of object -> the parts of its name, if not three."""
 _DDL = re.compile(r"(CREATE|ALTER\s+(?!SESSION)|DROP|TRUNCATE|GRANT|REVOKE|COMMENT|UNDROP)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|--[^\n]*")
+_INFORMATION = re.compile(
+    r"(?P<database>\"[^\"]+\"|\w+)\.\"?INFORMATION_SCHEMA\"?\.\"?(?P<view>TABLES|COLUMNS|SCHEMATA)\"?", re.IGNORECASE
+)
 _USED_AS_NAME = re.compile(r"(?:\.|\bAS\s+|\b(?:FROM|JOIN)\s+)([A-Za-z_]+)\b(?!\s*\()", re.IGNORECASE)
 _AFTER_AS_OR_FROM = {"SELECT", "WITH", "VALUES", "LATERAL", "TABLE"}
 _PRIVILEGES = {
@@ -82,15 +88,36 @@ def check_statement(account: Account, session: ServerSession, text: str) -> Refu
 
 
 def record_statement(account: Account, session: ServerSession, text: str) -> None:
-    """Note what a statement has changed: owners, and the transaction."""
-    match = _CREATE.match(text)
-    if match:
+    """Note what a statement has changed: objects with their owners and grants, and the transaction."""
+    if match := _CREATE.match(text):
         kind = " ".join(match["kind"].upper().split())
-        account.owners[session.qualify(match["name"], {"DATABASE": 1, "SCHEMA": 2}.get(kind, 3))] = session.role
+        name = session.qualify(match["name"], _PARTS.get(kind, 3))
+        keeps_grants = re.search(r"\bCOPY\s+GRANTS\b", text, re.IGNORECASE) and name in account.owners
+        if not (match["guard"] and name in account.owners) and not keeps_grants:
+            account.add_object(name, kind, session.role or "ACCOUNTADMIN")
+    elif (match := _CHANGE.match(text)) and match["action"].upper() == "DROP":
+        account.remove_object(session.qualify(match["name"], _PARTS.get(match["kind"].upper(), 3)))
     if re.match(r"BEGIN|START\s+TRANSACTION", text, re.IGNORECASE):
         session.in_transaction = True
     elif re.match(r"COMMIT|ROLLBACK", text, re.IGNORECASE):
         session.in_transaction = False
+
+
+def hide_from_role(account: Account, session: ServerSession, text: str) -> str:
+    """A statement that finds in INFORMATION_SCHEMA what the role may know of, and no more ("Information Schema")."""
+    if account.find_roles(session.role) & ADMINISTRATORS:
+        return text
+
+    def restrict(match: re.Match[str]) -> str:
+        if session.qualify(match["database"], 1)[0] in account.imported:
+            return match[0]
+        of_schema = match["view"].upper() == "SCHEMATA"
+        visible = account.find_visible(session.role, "SCHEMA" if of_schema else "TABLE")
+        column = "schema_name" if of_schema else "table_schema || '.' || table_name"
+        names = ", ".join("'" + ".".join(name[1:]).replace("'", "''") + "'" for name in visible) or "''"
+        return f"(SELECT * FROM {match[0]} WHERE {column} IN ({names})) AS {match['view'].lower()}"
+
+    return _INFORMATION.sub(restrict, text)
 
 
 def commits_first(session: ServerSession, text: str) -> bool:
@@ -120,11 +147,14 @@ def _check_target(account: Account, session: ServerSession, text: str) -> Refusa
     """Privileges on the object that a statement makes or changes ("Access control privileges")."""
     if match := _CREATE.match(text):
         kind = " ".join(match["kind"].upper().split())
-        name = session.qualify(match["name"], {"DATABASE": 1, "SCHEMA": 2}.get(kind, 3))
+        name = session.qualify(match["name"], _PARTS.get(kind, 3))
         is_exempt = kind in {"TABLE", "STAGE"} and "TEMP" in match["modifiers"].upper()
         above = {"DATABASE": "ACCOUNT", "SCHEMA": "DATABASE"}.get(kind, "SCHEMA")
         if not is_exempt and not account.may(session.role, f"CREATE {kind}", above, name[:-1]):
             return _insufficient(above, name[:-1])
+        refreshed_by = re.search(rf"\bWAREHOUSE\s*=\s*({NAME})", text, re.IGNORECASE) if "DYNAMIC" in kind else None
+        if refreshed_by and not account.may(session.role, "USAGE", "WAREHOUSE", split_name(refreshed_by[1])):
+            return unknown("Warehouse", refreshed_by[1])
         return _check_usage(account, session, name)
     if match := _WRITE.match(text):
         name = session.qualify(match["name"])
@@ -134,7 +164,11 @@ def _check_target(account: Account, session: ServerSession, text: str) -> Refusa
         return None if account.may(session.role, privilege, "TABLE", name) else _insufficient("TABLE", name)
     if match := _CHANGE.match(text):
         kind = match["kind"].upper()
-        name = session.qualify(match["name"], {"DATABASE": 1, "SCHEMA": 2}.get(kind, 3))
+        name = session.qualify(match["name"], _PARTS.get(kind, 3))
+        if usage := _check_usage(account, session, name):
+            return usage
+        if match["guard"] and name not in account.owners:  # there is nothing to change
+            return None
         return None if account.may(session.role, "OWNERSHIP", kind, name) else _insufficient(kind, name)
     return None
 

@@ -82,8 +82,11 @@ def test_check_prints_missing_grants(on_snowflake: Server, tmp_path: Path, monke
     assert "Check failed: write permission, views, dynamic tables, restore." in err
     grants = set(re.findall(r"GRANT [^;]+;", err))
     actions = ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE DYNAMIC TABLE")
-    assert grants == {f'GRANT {action} ON SCHEMA {RESULTS} TO ROLE "CHECKED";' for action in actions}
-    for statement in grants:
+    on_schema = {f'GRANT {action} ON SCHEMA {RESULTS} TO ROLE "CHECKED";' for action in actions}
+    instead = f'GRANT CREATE SCHEMA ON DATABASE "{DATABASE}" TO ROLE "CHECKED";'
+    assert grants == {*on_schema, instead}
+    assert f"If the schema does not exist, instead of those on it: {instead}" in err
+    for statement in on_schema:
         administrator.fetch_rows(statement.rstrip(";"))
     on_snowflake.statements()
     code, steps, err = check("--source", "snowflake:", *commands, *to)
@@ -144,7 +147,7 @@ def test_check_unreachable_host(no_settings: Path, monkeypatch: pytest.MonkeyPat
 def test_check_without_settings(no_settings: Path) -> None:
     code, steps, err = check("--source", "snowflake:")
     assert (code, list(steps)) == (2, ["Settings"])
-    assert "No Snowflake account is named." in err
+    assert "The Snowflake account is not set." in err
 
 
 def test_check_other_sources(six_customers: Path) -> None:

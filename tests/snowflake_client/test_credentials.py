@@ -159,13 +159,13 @@ def test_resolve_auth_methods(values: dict[str, str], way: str) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({}, "No Snowflake account is named"),
-        ({"account": "a"}, "nothing to sign in"),
+        ({}, "The Snowflake account is not set"),
+        ({"account": "a"}, "No credentials for Snowflake are set"),
         ({"account": "a", "password": "p"}, "The setting user is missing"),
         ({"account": "a", "user": "u", "authenticator": "oauth"}, "The setting token is missing"),
-        ({"account": "a", "user": "u", "authenticator": "magic"}, "no way to sign in called 'magic'"),
+        ({"account": "a", "user": "u", "authenticator": "magic"}, "Unknown authentication method 'magic'"),
         ({"account": "a", "user": "u", "private_key_file": "/nowhere/rsa_key.p8"}, "no key file 'rsa_key.p8'"),
-        ({"account": "a", "user": "u", "private_key": "hunter2"}, "not a key's text"),
+        ({"account": "a", "user": "u", "private_key": "hunter2"}, "neither PEM nor base64"),
         ({"account": "a", "authenticator": "workload_identity"}, "workload_identity_provider is missing"),
     ],
 )

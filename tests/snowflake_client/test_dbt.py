@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -66,11 +67,26 @@ def database(shop: Path, tmp_path: Path) -> Path:
     return path
 
 
+def find_undocumented_columns(database: Path) -> list[str]:
+    """Columns of models and snapshots in the database that have no description."""
+    on_duckdb(database, "docs", "generate")
+    target = database.parent / "target"
+    catalog, manifest = (json.loads((target / f"{name}.json").read_text()) for name in ("catalog", "manifest"))
+    assert len(catalog["nodes"]) >= 11
+    return [
+        f"{name}.{column}"
+        for name, node in catalog["nodes"].items()
+        for column in node["columns"]
+        if not manifest["nodes"][name]["columns"].get(column, {}).get("description")
+    ]
+
+
 def test_dbt_builds_on_published_run(database: Path, tmp_path: Path) -> None:
     text = on_duckdb(database, "build")
     assert "ERROR=0" in text
     assert "WARN=0" in text
     assert "PASS" in on_duckdb(database, "source", "freshness")
+    assert find_undocumented_columns(database) == []
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.sql(MART.format("analytics.fct_customer_segments")).fetchall()
         kinds = dict(
@@ -85,13 +101,21 @@ def test_dbt_builds_on_published_run(database: Path, tmp_path: Path) -> None:
     assert sorted(sizes) == sorted(counted)
 
 
-def test_dbt_mart_of_later_line_and_missing_quantity(database: Path, tmp_path: Path) -> None:
-    """One line in the future, lines without a quantity and a period that is left out change nothing in the mart."""
+def test_dbt_agrees_on_sales_with_odd_lines(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line in the future, missing and negative quantities, negative amounts and an excluded period."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "insert into fct_sales select * replace ('2040-01-01' as transaction_date) from fct_sales limit 1"
         )
         connection.execute("update fct_sales set quantity = null where hash(transaction_id) % 3 = 0")
+        connection.execute("update fct_sales set quantity = -quantity where hash(transaction_id) % 11 = 1")
+        connection.execute("""
+            update fct_sales set net_sales_amount = -net_sales_amount, gross_sales_amount = -gross_sales_amount,
+                discount_amount = -discount_amount
+            where hash(transaction_id) % 11 = 2
+        """)
+        returns = connection.sql("select count(*) from fct_sales where quantity < 0 and net_sales_amount > 0")
+        assert returns.fetchall()[0][0] > 10
     uri = f"duckdb://{database}"
     settings: dict[str, Any] = {
         "as_of": date(2024, 12, 1),
@@ -106,6 +130,7 @@ def test_dbt_mart_of_later_line_and_missing_quantity(database: Path, tmp_path: P
         assert histories.fetchall()[0][0] == len(rows)
     assert_marts_equal_run(rows, run)
     assert {row[5] for row in rows} > {"active"}
+    assert_live_model_equals_published(database, tmp_path / "later", tmp_path, capsys)
 
 
 @pytest.fixture(scope="module")
@@ -131,15 +156,15 @@ def test_dbt_agrees_on_store_export(store_export: Export, tmp_path: Path) -> Non
     assert sum(row[3] for row in rows) == pytest.approx(float(store_export.money))
 
 
-def test_sql_dbt_model_equals_published_customers(
-    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def assert_live_model_equals_published(
+    database: Path, models: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The generated model, built by dbt on its source of sales, gives the published segments."""
-    models = tmp_path / "models"
+    """The model that `sql --dbt` generates, built by dbt on its source of sales, gives the published segments."""
+    capsys.readouterr()
     assert main(["sql", "--run", str(models), "--dialect", "duckdb", "--dbt"]) == 0
     text = capsys.readouterr().out
     assert "{{ source('sales', 'fct_sales') }}" in text
-    project = tmp_path / "project"
+    project = folder / "project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "models/marts/customer_segments_live.sql").write_text(text)
     on_duckdb(database, "run", "--select", "customer_segments_live", project=project)
@@ -150,6 +175,12 @@ def test_sql_dbt_model_equals_published_customers(
             for name in ("analytics.customer_segments_live", "ml_results.customer_segments")
         )
     assert live == published
+
+
+def test_sql_dbt_model_equals_published_customers(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_live_model_equals_published(database, tmp_path / "models", tmp_path, capsys)
 
 
 def test_dbt_builds_on_snowflake(on_snowflake: Server, shop: Path, tmp_path: Path) -> None:

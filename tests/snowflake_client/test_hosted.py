@@ -147,7 +147,7 @@ def test_hosted_connection_expired(
 def test_hosted_connection_expired_without_another(connection: Any, snowflake_server: Server) -> None:
     set_hosted_connection(connection)
     snowflake_server.call("expire")
-    with pytest.raises(SourceError, match="session with Snowflake has ended"):
+    with pytest.raises(SourceError, match="session with Snowflake has expired"):
         get_session().fetch_rows("SELECT 1")
 
 

@@ -148,7 +148,7 @@ def test_connect_base64_key(sign_in: Any, passphrase: str) -> None:
             {"authenticator": "pat_with_external_session", "user": "u", "token": "t"},
             "The setting external_session_id is missing",
         ),
-        ({"user": "u", "private_key": base64.b64encode(b"hunter2").decode()}, "not a key's text"),
+        ({"user": "u", "private_key": base64.b64encode(b"hunter2").decode()}, "neither PEM nor base64"),
     ],
 )
 def test_connect_missing_setting(sign_in: Any, settings: dict[str, str], sentence: str) -> None:

@@ -38,7 +38,6 @@ def understood(values: dict[str, Any]) -> str:
     text = re.sub(r"\bCOPY\s+GRANTS\b", "", text, flags=re.IGNORECASE)
     text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda result: chr(int(result[1], 16)), text)
     text = re.sub(r"SYSTEM\$LAST_CHANGE_COMMIT_TIME\('((?:[^']|'')+)'\)", rows_told, text)
-    text = re.sub(r"CURRENT_WAREHOUSE\(\)", "'MARKETING_WH'", text, flags=re.IGNORECASE)
     bindings = values.get("bindings") or {}
     text = upper_stage(text)
     for value in bindings.values():

@@ -10,6 +10,7 @@ from segmentation.presentation import formatting
 from segmentation.segments.migration import count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
+from ui.views.history import tabulate_flows
 
 
 def compute_expected(shop: Path) -> SegmentHistory:
@@ -41,6 +42,24 @@ def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:
     months = history.months[history.months["month_end"] == history.window.month_ends[-1]]
     shown = {str(column): table[column].iloc[-1] for column in table.columns[1:]}
     assert list(shown.values()) == [formatting.format_count(count) for count in months["customers"]]
+
+
+def test_tabulate_flows_adds_up_to_both_month_ends(shop: Path) -> None:
+    """Rows add up to the segments at the start and columns to those at the end, in customers and to the cent."""
+    history = compute_expected(shop)
+    ends = history.window.month_ends[-2:]
+    names = {**history.names, 0: "none"}
+    flows = history.flows[history.flows["month_end"] == ends[1]]
+    table = tabulate_flows(
+        flows.assign(name_before=flows["segment_before"].map(names), name_now=flows["segment_now"].map(names))
+    )
+    for end, side in zip(ends, ("before", "now"), strict=True):
+        sums = table.groupby(f"segment_{side}")[["customers", f"net_sales_{side}"]].sum().round(2)
+        month = history.months[(history.months["month_end"] == end) & (history.months["customers"] > 0)]
+        expected = {
+            names[row.segment_id]: (row.customers, round(float(row.net_sales), 2)) for row in month.itertuples()
+        }
+        assert {name: tuple(row) for name, *row in sums.drop(index="none", errors="ignore").itertuples()} == expected
 
 
 def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> None:

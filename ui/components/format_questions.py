@@ -22,6 +22,7 @@ LABELS = {
     "spreadsheet-serial": "Day numbers of a spreadsheet",
     "epoch-seconds": "Seconds since 1970",
     "epoch-milliseconds": "Milliseconds since 1970",
+    "epoch-microseconds": "Microseconds since 1970",
     "point": "Decimal point",
     "comma": "Decimal comma",
 }

@@ -62,7 +62,8 @@ def render_lists(campaign: Campaign) -> None:
 
 def render_contact_join(campaign: Campaign) -> None:
     """Join contact columns of the user's own to the list of the contacted."""
-    from segmentation.export.campaign_lists import CONTACTED, build_campaign_list
+    from segmentation.campaigns.assignment import CONTACTED
+    from segmentation.export.campaign_lists import build_campaign_list
 
     contact_join.render_contact_join(
         partial(build_campaign_list, campaign, CONTACTED),
@@ -125,23 +126,24 @@ def render_reading(state: AppState, campaign: Campaign, source_name: str) -> Non
     if missing:
         st.warning(escape_markdown(missing), icon=":material/warning:")
     _render_result(reading)
-    st.button(
-        "Save result",
-        icon=":material/save:",
-        key="save_campaign_result",
-        on_click=campaigns.save_result,
-        args=(reading,),
-        help="Keeps this result with the campaign, in place of an earlier one; Publish writes it to the warehouse.",
-    )
-    st.download_button(
-        "Download report (HTML)",
-        data=partial(_render_report, reading, state.display),
-        file_name=suggest_file_name(campaign, "report.html"),
-        mime="text/html",
-        on_click="ignore",
-        icon=":material/description:",
-        key="campaign_report",
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Save result",
+            icon=":material/save:",
+            key="save_campaign_result",
+            on_click=campaigns.save_result,
+            args=(reading,),
+            help="Keeps this result with the campaign, in place of an earlier one; Publish writes it to the warehouse.",
+        )
+        st.download_button(
+            "Download report (HTML)",
+            data=partial(_render_report, reading, state.display),
+            file_name=suggest_file_name(campaign, "report.html"),
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/description:",
+            key="campaign_report",
+        )
 
 
 def _render_result(reading: CampaignReading) -> None:
@@ -162,6 +164,7 @@ def _render_result(reading: CampaignReading) -> None:
         border="horizontal",
         alt="Result by segment",
     )
+    st.caption(sentences.RESULT_TABLE_NOTE)
     with st.expander("How it is computed", key="campaign_method"):
         for sentence in sentences.describe_method(reading.result):
             st.markdown(escape_markdown(sentence))

@@ -137,19 +137,9 @@ def render_flows(
     )
     figure = charts.plot_flows(pairs, colors, colors, dates, elements.get_theme())
     elements.render_chart(figure, key="flows", numbers=numbers.reset_index(drop=True))
-    table = pairs.drop(columns=["segment_before", "segment_now", "is_matched"]).rename(
-        columns={
-            "name_before": "segment_before",
-            "name_now": "segment_now",
-            "money_before": "net_sales_before",
-            "money_now": "net_sales_now",
-        }
-    )
-    columns = ["segment_before", "segment_now", "customers", "net_sales_before", "net_sales_now"]
-    table = table[columns].astype({"net_sales_before": "float64", "net_sales_now": "float64"})
     st.download_button(
         "Download these flows",
-        data=lambda: _render_csv(table),
+        data=lambda: _render_csv(tabulate_flows(pairs)),
         file_name=f"segment_flows_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -157,6 +147,23 @@ def render_flows(
         key="download_flows",
         help="Customers and net sales of every flow, those who stayed included.",
     )
+
+
+def tabulate_flows(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The flows for a file: segment_before and segment_now (names), customers, net_sales_before and net_sales_now.
+
+    Args:
+        pairs: one row per pair: name_before, name_now, customers, money_before, money_now.
+    """
+    names = {
+        "name_before": "segment_before",
+        "name_now": "segment_now",
+        "customers": "customers",
+        "money_before": "net_sales_before",
+        "money_now": "net_sales_now",
+    }
+    table = pairs[list(names)].rename(columns=names)
+    return table.astype({"net_sales_before": "float64", "net_sales_now": "float64"})
 
 
 def render_lists(

@@ -20,7 +20,7 @@ from segmentation.errors import DataError
 from segmentation.features.sampling import halve_share, is_in_halved_sample, is_sampled
 from segmentation.forecast.fitting import fit_purchase_model
 from segmentation.forecast.histories import PurchaseDays, fetch_purchase_days, select_purchase_days
-from segmentation.forecast.purchase_model import Histories, PurchaseModel
+from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
 
 MAX_CUSTOMERS = 20_000
@@ -30,6 +30,7 @@ MIN_DRAWS = 5_000
 SIMULATED = ("recency_days", "frequency", "tenure_days")
 """Features that follow from purchases; so do monetary, which is always there, and avg_order_value."""
 _HISTORY = ["x", "t_x", "T"]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Series:
@@ -108,10 +109,11 @@ def _simulate_month(
     like = _pick_purchase_days(days, earlier, rows[who], rng)
     assert days.orders is not None
 
-    def replace_leaving(values: str, leaving: np.ndarray[Any, Any], picked: np.ndarray[Any, Any]) -> pd.Series[float]:
+    def replace_leaving(column: str, leaving: Array, picked: Array) -> Array:
         """The values of the later window: less those that leave it, and with those that are drawn."""
         added = np.bincount(who, weights=picked, minlength=len(rows))
-        return frame[values] - leaving[rows] + added
+        values: Array = frame[column].to_numpy(np.float64) - leaving[rows] + added
+        return values
 
     orders = replace_leaving("frequency", days.sum_orders(earlier - months.days, window_start), days.orders[like])
     net = replace_leaving("monetary", days.sum_net(earlier - months.days, window_start), days.net[like])
@@ -121,22 +123,22 @@ def _simulate_month(
     first = np.where(np.isnan(first), np.inf, first)
     np.minimum.at(first, who, day)
     stays = (orders > 0.5) & (last >= window_start)
+    if not stays.any():
+        return float("nan")
     changed = frame.assign(
         frequency=orders,
         monetary=net,
         recency_days=later - last,
         tenure_days=later - first,
-        avg_order_value=net / orders.clip(lower=1),
+        avg_order_value=net / np.maximum(orders, 1),
     )
-    before, now = months.model.assign(frame[stays]), months.model.assign(changed[stays])
-    return float((before != now).mean()) if stays.any() else float("nan")
+    return float((months.model.assign(frame[stays]) != months.model.assign(changed[stays])).mean())
 
 
-def _pick_purchase_days(
-    days: PurchaseDays, as_of: int, customers: np.ndarray[Any, Any], rng: np.random.Generator
-) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _pick_purchase_days(days: PurchaseDays, as_of: int, customers: Ints, rng: np.random.Generator) -> Ints:
     """A row of `days` for each of these customers: a random purchase day before `as_of`."""
     bought = np.flatnonzero(days.is_purchase & (days.day < as_of))
     counts = np.bincount(days.customer[bought], minlength=len(days.customer_ids))
     first = np.cumsum(counts) - counts
-    return bought[first[customers] + (rng.random(len(customers)) * counts[customers]).astype(np.int64)]
+    rows: Ints = bought[first[customers] + (rng.random(len(customers)) * counts[customers]).astype(np.int64)]
+    return rows

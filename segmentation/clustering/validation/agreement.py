@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from segmentation.clustering.sweep import Array, Labels
 
@@ -35,6 +34,8 @@ def compare_partitions(first: Labels, second: Labels, k: int) -> Agreement:
     >>> round(found.adjusted_rand, 2)
     0.0
     """
+    from scipy.optimize import linear_sum_assignment
+
     table = build_contingency_table(first, second, k)
     sizes, second_sizes = table.sum(axis=1), table.sum(axis=0)
     union = sizes[:, None] + second_sizes[None, :] - table

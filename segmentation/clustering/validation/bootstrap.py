@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from scipy.special import stdtrit
 
 from segmentation.clustering.sweep import Array, Labels, predict_labelings, predict_labels
 from segmentation.clustering.validation.agreement import Agreement, compare_partitions
@@ -117,6 +116,8 @@ def bootstrap_stability(
 
 
 def _summarize(k: int, sizes: Array, results: Sequence[tuple[Agreement, Array]]) -> Bootstrap:
+    from scipy.special import stdtrit
+
     jaccard = np.stack([agreement.jaccard for agreement, _ in results])
     drawn = ~np.isnan(jaccard)  # a resample may miss a tiny cluster
     counts = drawn.sum(axis=0).astype(np.float64)

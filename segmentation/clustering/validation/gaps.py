@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from segmentation.clustering.sweep import Array
 from segmentation.clustering.validation.bootstrap import sample_rows
@@ -163,6 +161,9 @@ def _is_gap(valley: Valley, tests: int) -> bool:
 
 def _find_components(size: int, edges: list[tuple[int, int]]) -> list[int]:
     """The connected component of each of `size` nodes."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     rows, columns = np.array(edges, np.int64).reshape(-1, 2).T
     graph = coo_array((np.ones(len(edges)), (rows, columns)), (size, size))
     components: list[int] = connected_components(graph, directed=False)[1].tolist()

@@ -1,4 +1,7 @@
-"""The deepest valley of a one-dimensional density, and whether it is a gap."""
+"""The deepest valley of a one-dimensional density, and whether it is a gap.
+
+SciPy and Numba are imported at the first test: sales are loaded without them.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from segmentation.clustering.sweep import Array
-from segmentation.clustering.validation.dip import compute_dip, compute_p_value
 
 SIGNIFICANCE_LEVEL = 0.01
 """Familywise error rate over all pairs of neighbors of one k and all single features (Holm 1979)."""
@@ -41,6 +42,10 @@ def measure_valley(values: Array) -> Valley:
     main one separates most customers: it has the largest excess mass, the mass above its level on the side that has
     less of it (Müller and Sawitzki 1991). A few outliers far away thus make no valley.
     """
+    from scipy.ndimage import gaussian_filter1d
+
+    from segmentation.clustering.validation.dip import compute_dip, compute_p_value
+
     p_value = compute_p_value(compute_dip(values), len(values))
     low, high = float(values.min()), float(values.max())
     spread = min(float(values.std()), float(np.subtract(*np.percentile(values, [75, 25]))) / 1.349 or np.inf)

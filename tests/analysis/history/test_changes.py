@@ -119,6 +119,16 @@ def test_history_movement_of_fixed_habits_is_chance(history: SegmentHistory) -> 
     assert history.months["by_model"].isna().all()
 
 
+def test_history_chance_follows_tenure(three_years: Path) -> None:
+    """The first purchase that stays in the window starts it, not its first day, which moves customers too often."""
+    settings = SalesSettings(str(three_years), as_of=date(2024, 1, 1))
+    features = ("recency_days", "frequency", "monetary", "tenure_days")
+    training = pipeline.train_every_k(pipeline.load_customers(settings), ModelSettings(features))
+    previous = to_previous_segments(pipeline.build_segmentation(training, 4))
+    found = compute_history(previous, replace(settings, as_of=date(2025, 1, 1)))
+    assert abs(found.changes["above_chance"].mean()) < 0.01
+
+
 def test_history_refit_splits_customers_and_model(history: SegmentHistory, refitted: SegmentHistory) -> None:
     changes = refitted.changes
     assert changes["customer"].sum() > 0
