@@ -131,14 +131,14 @@ def test_campaign_read_notices_renamed_customers(drawn: tuple[Path, Path], shop:
 def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     models, out = drawn
     read = ("campaign", "read", "--run", models, "--id", "november", "--sent")
-    assert "The list agrees with the groups as drawn." in run(*read, out / "contacted.csv").out
+    assert "The list matches the groups as drawn." in run(*read, out / "contacted.csv").out
     ids = pd.Series([row["customer_id"] for row in read_rows(out / "contacted.csv", "utf-8-sig")])
     pd.DataFrame({"Kundennummer": ids.str.lower(), "n": 1}).to_csv(tmp_path / "sent.csv", index=False)
     outcome = run(*read, tmp_path / "sent.csv")
-    assert "ids were changed on the way" in outcome.out, outcome.err
+    assert "ids were altered" in outcome.out, outcome.err
     for text in ("\n".join(ids), "Kunde\r\n" + "\r\n".join(ids)):  # ids alone, without and with a header
         (tmp_path / "ids.txt").write_text(text)
-        assert "The list agrees with the groups as drawn." in run(*read, tmp_path / "ids.txt").out
+        assert "The list matches the groups as drawn." in run(*read, tmp_path / "ids.txt").out
     pd.DataFrame({"a": ["x", "y"], "b": ["z", "z"]}).to_csv(tmp_path / "foreign.csv", index=False)
     assert "No column holds ids" in run(*read, tmp_path / "foreign.csv").err
 

@@ -54,7 +54,7 @@ sentences. --sent compares the list that was really sent with the groups, whenev
 
 def add_campaign_commands(add_command: AddCommand) -> None:
     """Add `campaign` with its subcommands."""
-    campaign = add_command("campaign", "hold customers back from a campaign, and measure what it brought", CAMPAIGN)
+    campaign = add_command("campaign", "hold back customers from a campaign and measure what it brought in", CAMPAIGN)
     subparsers = campaign.add_subparsers(title="subcommands", dest="subcommand", required=True, metavar="SUBCOMMAND")
 
     def add_subcommand(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -111,7 +111,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
         "--table", default="ml_results.customer_segments", metavar="NAME", help="published table (default: %(default)s)"
     )
 
-    read = add_subcommand("read", "measure what a campaign brought", READ)
+    read = add_subcommand("read", "measure what a campaign brought in", READ)
     read.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
     read.add_argument("--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="per contacted customer")
     read.add_argument("--sent", metavar="FILE", help="the list that was really sent, as CSV or Parquet")

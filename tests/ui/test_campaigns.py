@@ -92,10 +92,10 @@ def test_campaigns_page_checks_the_list_sent(open_page: Open, folder: Path) -> N
     app = draw(open_page(PAGE, k="4", as_of="2024-11-01"), "november")
     data = render_campaign_list(open_campaign(folder, "november"), "contacted")
     app.file_uploader(key="campaign_sent").upload("sent.csv", data).run()
-    assert "The list agrees with the groups as drawn." in read_text(app)
+    assert "The list matches the groups as drawn." in read_text(app)
     ids = pd.read_csv(io.BytesIO(data), dtype=str)["customer_id"].str.lower()
     app.file_uploader(key="campaign_sent").upload("sent.csv", ids.to_frame("id").assign(n=1).to_csv().encode()).run()
-    assert "ids were changed on the way" in read_boxes(app)
+    assert "ids were altered" in read_boxes(app)
     assert not app.exception
 
 
