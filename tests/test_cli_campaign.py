@@ -50,7 +50,7 @@ def test_campaign_draw_refuses_a_second_draw(drawn: tuple[Path, Path], tmp_path:
     again = run(
         "campaign", "draw", "--run", models, "--id", "november", "--hold-out", 0.1, "--days", 9, "--out", tmp_path
     )
-    assert (again.code, "drawn already" in again.err) == (2, True)
+    assert (again.code, "already been drawn" in again.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -98,8 +98,8 @@ def check_not_drawn(folder: Path, campaign_id: str) -> None:
     name = check_campaign_id(campaign_id).casefold()
     if folder.is_dir() and any(entry.name.casefold() == name for entry in folder.iterdir()):
         raise CampaignError(
-            f"The campaign {campaign_id} is drawn already.",
-            hint="Its groups never change: choose another id for another campaign.",
+            f"The campaign {campaign_id} has already been drawn.",
+            hint="Its groups never change: choose a different id for a new campaign.",
         )
 
 

@@ -204,7 +204,8 @@ def forget(arguments: Namespace) -> None:
         raise SettingsError(f"The customer is not in {where}.", hint="Ids must match exactly.")
     if not arguments.quiet:
         console.print_line(
-            f"Deleted from: {', '.join(changed)}. Delete the customer from lists already downloaded, and publish again."
+            f"Deleted from: {', '.join(changed)}. Also delete the customer from lists already downloaded, and publish "
+            "again."
         )
 
 

@@ -53,7 +53,9 @@ def add_retrain_commands(add_command: AddCommand) -> None:
     for name in ("run_a", "run_b"):
         compare.add_argument(name, type=Path, metavar=name.upper(), help="folder of a run, or its id")
 
-    retrain = add_command("retrain", "train the current run again, and replace it if the new one holds up", RETRAIN)
+    retrain = add_command(
+        "retrain", "retrain the current run, and replace it if the new run passes the checks", RETRAIN
+    )
     add_run_argument(retrain)
     retrain.add_argument("--to", metavar="TARGET", help="where to publish an accepted run, as in publish")
     retrain.add_argument("--force", action="store_true", help="make the new run current whatever the checks say")

@@ -21,7 +21,7 @@ from segmentation.sales.value_counts import ask_about_values, count_doubtful_cus
 from segmentation.settings import SalesSettings
 
 _OPTIONS = {
-    "exclude": "The lines do not count; their money is shown apart.",
+    "exclude": "The lines do not count; their money is shown separately.",
     "count": "The id is one customer.",
 }
 _CUSTOMER_NAME = re.compile(r"(customer|client|buyer|user|member|shopper|kunde|klant|cliente).*|.*e?mail.*")
@@ -61,7 +61,7 @@ def check_customer_column(
     }
     raise DataQuestionError(
         f"{used!r} is new for each of {orders:,} orders, while {repeating[0]!r} repeats.",
-        hint=f"Specify which is the customer: --map customer_id={repeating[0]} or --map customer_id={used}.",
+        hint=f"Specify which one is the customer: --map customer_id={repeating[0]} or --map customer_id={used}.",
         setting="columns.customer_id",
         options=options,
     )
@@ -142,7 +142,7 @@ def _count_merged_spellings(source: SalesSource, parsed: ibis.Table, semantics: 
     if not merged:
         return semantics
     was, ways = ("was", "spelling") if merged == 1 else ("were", "spellings")
-    notice = f"{merged:,} other {ways} of customer ids {was} merged: upper and lower case of e-mail addresses, accents."
+    notice = f"{merged:,} other {ways} of customer ids {was} merged: upper and lower case in e-mail addresses, accents."
     return replace(semantics, merged_spellings=merged, notices=(*semantics.notices, notice))
 
 

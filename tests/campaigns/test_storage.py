@@ -31,7 +31,7 @@ def test_save_campaign_reads_back_hostile_ids(tmp_path: Path) -> None:
 def test_save_campaign_refuses_a_second_draw(tmp_path: Path, campaign_id: str) -> None:
     storage.save_campaign(make_campaign(), tmp_path)
     before = (tmp_path / "spring" / "campaign_assignments.csv").read_bytes()
-    with pytest.raises(CampaignError, match="drawn already"):
+    with pytest.raises(CampaignError, match="already been drawn"):
         storage.save_campaign(make_campaign(40, campaign_id), tmp_path)
     assert (tmp_path / "spring" / "campaign_assignments.csv").read_bytes() == before
     assert storage.list_campaign_ids(tmp_path) == ["spring"]

@@ -51,7 +51,7 @@ def test_campaigns_page_plans_draws_and_waits(open_page: Open, folder: Path) -> 
     assert drawn["arm"].tolist() == campaign.assignments["arm"].tolist()
     assert campaign.assignments["net_before"].sum() > 0
     again = draw(app, "november", days=9)
-    assert "drawn already" in read_boxes(again)
+    assert "already been drawn" in read_boxes(again)
     assert open_campaign(folder, "november").design.days == 45
 
 

@@ -77,7 +77,7 @@ def render_contact_join(campaign: Campaign) -> None:
 
 
 def render_sent_check(campaign: Campaign) -> None:
-    """Compare the list that was really sent with the groups."""
+    """Compare the list that was actually sent with the groups."""
     with st.expander("Check the list that was sent", key="campaign_sent_box"):
         file = st.file_uploader(
             "List from the mailing tool",

@@ -89,7 +89,7 @@ TERMS = {
     "would move customers. Its reasons are on Saved runs.",
     "Drift": "How far the distribution of a feature has moved since the previous run.",
     "Population stability index (PSI)": "Measures drift by the shares of customers between the previous deciles: below "
-    "0.1 is little, above 0.25 a lot.",
+    "0.1 is a small shift, above 0.25 a large one.",
     "Hold-out": "Customers of a campaign who are held back at random. What they buy without the message shows what the "
     "campaign brought.",
     "Lift": "What the contacted bought more than the held-back, in money or as a share of what they would have bought.",
