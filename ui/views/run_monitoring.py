@@ -25,7 +25,7 @@ def render_decision(run: RunMetadata) -> None:
     if not decision.get("reasons"):
         return
     reasons = "  \n".join(escape_markdown(reason) for reason in decision["reasons"])
-    title = "This retrained run was accepted all the same" if decision["is_accepted"] else HELD_TITLE
+    title = "This retrained run was accepted despite the checks" if decision["is_accepted"] else HELD_TITLE
     st.warning(reasons, title=title, icon=":material/front_hand:")
 
 
