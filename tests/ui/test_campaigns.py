@@ -44,7 +44,7 @@ def test_campaigns_page_plans_draws_and_waits(open_page: Open, folder: Path) -> 
     assert app.button(key="draw_campaign").disabled
     app = draw(app, "november")
     assert not app.exception
-    assert "The groups of november are drawn." in read_boxes(app)
+    assert "The groups of november have been drawn." in read_boxes(app)
     assert "Starts on November 1, 2024; reading on December 16, 2024; groups as drawn." in read_boxes(app)
     campaign = open_campaign(folder, "november")
     drawn = assign_arms("november", campaign.assignments, 300)
