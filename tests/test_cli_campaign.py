@@ -135,7 +135,7 @@ def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: 
     ids = pd.Series([row["customer_id"] for row in read_rows(out / "contacted.csv", "utf-8-sig")])
     pd.DataFrame({"Kundennummer": ids.str.lower(), "n": 1}).to_csv(tmp_path / "sent.csv", index=False)
     outcome = run(*read, tmp_path / "sent.csv")
-    assert "ids were altered" in outcome.out, outcome.err
+    assert "IDs were altered" in outcome.out, outcome.err
     for text in ("\n".join(ids), "Kunde\r\n" + "\r\n".join(ids)):  # ids alone, without and with a header
         (tmp_path / "ids.txt").write_text(text)
         assert "The list matches the groups as drawn." in run(*read, tmp_path / "ids.txt").out
@@ -176,7 +176,7 @@ def test_campaign_list_and_forget(drawn: tuple[Path, Path], tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("draw", "--id", "a/b", "--hold-out", "0.1", "--days", "9", "--out", "x"), "not a campaign id"),
+        (("draw", "--id", "a/b", "--hold-out", "0.1", "--days", "9", "--out", "x"), "not a campaign ID"),
         (("draw", "--id", "a", "--hold-out", "0", "--days", "9", "--out", "x"), "cannot be held back|can be held back"),
         (("draw", "--id", "a", "--hold-out", "0.1", "--days", "0", "--out", "x"), "is not possible"),
         (

@@ -85,7 +85,9 @@ def search_settings(
             figures = (own_silhouettes[row], common_silhouettes[row], smallest, agreement)
             rows.append((preset.name, preset.label, scaling, k, *figures, k == recommended))
     if not rows:
-        raise DataError("There are too few different customers to try settings on.", hint="Three segments need at least four.")
+        raise DataError(
+            "There are too few different customers to try settings on.", hint="Three segments need at least four."
+        )
     return _rank_results(pd.DataFrame(rows, columns=_COLUMNS))
 
 

@@ -36,7 +36,7 @@ DRAW = """\
 Draws the customers to hold back and writes contacted.csv, for the mailing tool, and held_back.csv, with the columns
 customer_id, segment_id, segment_name, group and campaign_id. Customers are ordered by segment and SHA-256 of
 "ID|customer_id"; the n-th is held back if floor(n p / 1000) > floor((n - 1) p / 1000), where p is the share in
-permille. The groups are saved in models/campaigns/ID and never change: a second draw of the same id is refused. The
+permille. The groups are saved in models/campaigns/ID and never change: a second draw of the same ID is refused. The
 launch is the as-of date of the run, unless --launch sets another; the reading period is the DAYS days from the launch
 on, and the reading day is the day after them.
 
@@ -81,7 +81,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
     draw = add_subcommand("draw", "draw the customers to hold back, and write both lists", DRAW)
-    draw.add_argument("--id", required=True, metavar="ID", help="id of the campaign: letters, digits, -, _ and .")
+    draw.add_argument("--id", required=True, metavar="ID", help="ID of the campaign: letters, digits, -, _ and .")
     _add_segment_arguments(draw)
     draw.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
     draw.add_argument("--days", type=int_arg, required=True, metavar="N", help="reading period")
@@ -107,11 +107,11 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     _add_list_arguments(draw)
 
     export = add_subcommand("export", "write the lists of a drawn campaign again", EXPORT)
-    export.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    export.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
     _add_list_arguments(export)
 
     sql = add_subcommand("sql", "print the draw as a query on published customers", SQL)
-    sql.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    sql.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
     sql.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
     sql.add_argument("--dialect", required=True, choices=("duckdb", "snowflake"), help="engine of the query")
     sql.add_argument(
@@ -119,7 +119,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     )
 
     read = add_subcommand("read", "measure what a campaign brought in", READ)
-    read.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    read.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
     read.add_argument(
         "--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="for each contacted customer"
     )
@@ -131,7 +131,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     listing.add_argument("--json", action="store_true", help="print them as JSON")
 
     forget = add_subcommand("forget", "delete a customer from campaigns")
-    forget.add_argument("--customer", required=True, metavar="ID", help="id of the customer, exactly as in the sales")
+    forget.add_argument("--customer", required=True, metavar="ID", help="ID of the customer, exactly as in the sales")
     forget.add_argument("--id", metavar="ID", help="only from this campaign (default: from all)")
     for parser in (plan, draw, read):
         parser.add_argument("--source", metavar="URI", help="sales source (default: the run's)")

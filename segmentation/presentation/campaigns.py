@@ -93,7 +93,7 @@ def describe_missing_customers(reading: CampaignReading) -> str:
         return ""
     subject = "1 customer who bought" if number == 1 else f"{format_count(number)} customers who bought"
     return (
-        f"{subject} before the launch cannot be found in these sales: either ids were merged or renamed, or the "
+        f"{subject} before the launch cannot be found in these sales: either IDs were merged or renamed, or the "
         "campaign was drawn from other sales. Their sales count as 0."
     )
 
@@ -113,13 +113,13 @@ def describe_sent_list(check: SentListCheck) -> Iterator[str]:
     if check.mangled:
         examples = ", ".join(f"{sent} for {original}" for sent, original in check.mangled_examples)
         yield (
-            f"{format_count(check.mangled)} ids were altered, probably by a spreadsheet: {examples}. The "
+            f"{format_count(check.mangled)} IDs were altered, probably by a spreadsheet: {examples}. The "
             "mailing tool may not recognize them."
         )
     if check.ambiguous:
-        yield f"{format_count(check.ambiguous)} altered ids match several customers."
+        yield f"{format_count(check.ambiguous)} altered IDs match several customers."
     if check.unknown - check.ambiguous:
-        yield f"{format_count(check.unknown - check.ambiguous)} ids on the list belong to no customer of this campaign."
+        yield f"{format_count(check.unknown - check.ambiguous)} IDs on the list belong to no customer of this campaign."
     if check.p_value < MISMATCH_P:
         yield (
             "The list is less complete for some segments than for others, so the missing customers are not a random "
@@ -186,7 +186,7 @@ def describe_draw(campaign: Campaign) -> str:
     """How the groups were drawn."""
     return (
         f"{format_share(campaign.design.hold_out)} of each segment is held back, drawn by the SHA-256 hash of the "
-        "campaign id and the customer id."
+        "campaign ID and the customer ID."
     )
 
 

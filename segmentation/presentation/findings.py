@@ -30,7 +30,7 @@ _SENTENCES = {
     "{first} and {last}: exports may overlap.",
     "second_column": "{other!r} may also be the {role}: it differs from {column!r} on {share} of all lines.",
     "orders_on_several_days": "{share} of orders have lines on several days: the numbers in {column!r} may restart.",
-    "shared_order_ids": "{share} of the ids in {column!r} are shared by several customers: each customer has a "
+    "shared_order_ids": "{share} of the IDs in {column!r} are shared by several customers: each customer has a "
     "separate order.",
     "repeated_amounts": "{column!r} is the same on all lines of {share} of orders: it may be the amount of the "
     "whole order.",
@@ -68,7 +68,7 @@ def describe_finding(finding: Finding) -> str:
     """One sentence on a finding.
 
     >>> describe_finding(Finding("shared_order_ids", "info", {"column": "receipt", "share": 0.125}))
-    "13\xa0% of the ids in 'receipt' are shared by several customers: each customer has a separate order."
+    "13\xa0% of the IDs in 'receipt' are shared by several customers: each customer has a separate order."
     """
     return _SENTENCES[finding.id].format_map({name: _format_figure(name, it) for name, it in finding.figures.items()})
 

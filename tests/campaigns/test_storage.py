@@ -39,7 +39,7 @@ def test_save_campaign_refuses_a_second_draw(tmp_path: Path, campaign_id: str) -
 
 @pytest.mark.parametrize("campaign_id", ["", "..", "../spring", "a/b", ".hidden", "a" * 65, "a\nb", "end.", "ä"])
 def test_open_campaign_refuses_ids_that_are_no_folder_names(tmp_path: Path, campaign_id: str) -> None:
-    with pytest.raises(SettingsError, match="not a campaign id"):
+    with pytest.raises(SettingsError, match="not a campaign ID"):
         storage.open_campaign(tmp_path, campaign_id)
 
 

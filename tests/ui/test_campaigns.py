@@ -95,7 +95,7 @@ def test_campaigns_page_checks_the_list_sent(open_page: Open, folder: Path) -> N
     assert "The list matches the groups as drawn." in read_text(app)
     ids = pd.read_csv(io.BytesIO(data), dtype=str)["customer_id"].str.lower()
     app.file_uploader(key="campaign_sent").upload("sent.csv", ids.to_frame("id").assign(n=1).to_csv().encode()).run()
-    assert "ids were altered" in read_boxes(app)
+    assert "IDs were altered" in read_boxes(app)
     assert not app.exception
 
 

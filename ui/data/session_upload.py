@@ -126,7 +126,7 @@ SAVED_RESULT = (
     "download the list."
 )
 SAVED_CAMPAIGN = (
-    "The campaign remains, with its customers' ids, segments and sales before the launch: everyone with access to "
+    "The campaign remains, with its customers' IDs, segments and sales before the launch: everyone with access to "
     "this app can download its lists on this page."
 )
 

@@ -110,13 +110,13 @@ def render_draw_form(
     """Id, launch day and exclusions, and the button that draws."""
     as_of = segmentation.training.table.window.as_of
     campaign_id = st.text_input(
-        "Campaign id",
+        "Campaign ID",
         key="campaign_id",
         persist_state="session",
         max_chars=64,
         placeholder="spring-2026",
         width=280,
-        help="Use only letters, digits, -, _ and . in it. The id also determines who is held back.",
+        help="Use only letters, digits, -, _ and . in it. The ID also determines who is held back.",
     ).strip()
     with st.expander("Launch day and exclusions", key="campaign_exclusions"):
         launch = st.date_input(

@@ -100,6 +100,6 @@ def _select_contacts(key: str) -> pd.DataFrame | None:
         "Contact file",
         type=["csv", "txt", "xlsx", "parquet"],
         key=f"{key}_contacts",
-        help="One row per customer: customer id, e-mail, phone, name, country, consent. It is not stored.",
+        help="One row per customer: customer ID, e-mail, phone, name, country, consent. It is not stored.",
     )
     return None if file is None else contact_tables.parse_upload(file.getvalue(), file.name)

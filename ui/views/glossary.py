@@ -83,7 +83,7 @@ TERMS = {
     "Random seed": "Random seed: makes results reproducible.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
     "reopened.",
-    "Current run": "The saved run whose segment ids, names and colors new results keep.",
+    "Current run": "The saved run whose segment IDs, names and colors new results keep.",
     "Adjusted Rand index": "Agreement of two models on the same customers: 1 is identical, 0 is no more alike than by "
     "chance.",
     "Matched segment": "The segment of another model that has the most customers in common with a segment, one to one.",

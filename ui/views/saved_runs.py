@@ -125,7 +125,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
             width=320,
         )
         st.form_submit_button("Rename", on_click=_save_label, args=(entry.run_id,))
-    st.caption(f"Run id: {escape_markdown(entry.run_id)}. Renaming does not change it.")
+    st.caption(f"Run ID: {escape_markdown(entry.run_id)}. Renaming does not change it.")
 
 
 def render_outcome() -> None:
@@ -257,5 +257,5 @@ def _delete(entry: RunEntry) -> None:
 def _save_label(run_id: str) -> None:
     text = str(widget_values.get_widget_value(f"label_text_{run_id}") or "")
     _run_action(
-        lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run id stays the same."
+        lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run ID stays the same."
     )
