@@ -168,7 +168,7 @@ def _render_result(reading: CampaignReading) -> None:
         alt="Result by segment",
     )
     st.caption(sentences.RESULT_TABLE_NOTE)
-    with st.expander("How it is computed", key="campaign_method"):
+    with st.expander("How the result is computed", key="campaign_method"):
         for sentence in sentences.describe_method(reading.result):
             st.markdown(escape_markdown(sentence))
 

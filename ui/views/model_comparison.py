@@ -61,7 +61,7 @@ def render_model_comparison(state: AppState, segmentation: Segmentation) -> None
             key="adopt_settings",
             on_click=_adopt_settings,
             args=(other,),
-            help="Puts them into the sidebar. Saved runs stay as they are.",
+            help="Copies them to the sidebar. Saved runs do not change.",
         )
 
 
@@ -71,7 +71,7 @@ def render_run_comparison(state: AppState, before: RunEntry, now: RunEntry) -> N
         return
     elements.render_heading(
         "Same sales, both models",
-        "What changes because of the model alone: both runs assign the customers of the selected sales.",
+        "Differences due to the model alone: both runs assign the customers of the selected sales.",
     )
     days = [run.window_days for run in (before.run, now.run)]
     if days[0] != days[1]:

@@ -141,7 +141,8 @@ def render_difference(comparison: RunComparison) -> None:
     if before != now:
         st.warning(
             f"The earlier run covers {before:,} days of sales, the later one {now:,}. Customers with the same habits "
-            "have more orders over a longer window, so part of the difference is due to it. Segment history recomputes "
+            "have more orders over a longer window, so part of the difference is due to the length. Segment history "
+            "recomputes "
             "the segments over windows of equal length.",
             icon=":material/warning:",
         )
