@@ -140,7 +140,7 @@ def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: 
         (tmp_path / "ids.txt").write_text(text)
         assert "The list matches the groups as drawn." in run(*read, tmp_path / "ids.txt").out
     pd.DataFrame({"a": ["x", "y"], "b": ["z", "z"]}).to_csv(tmp_path / "foreign.csv", index=False)
-    assert "No column holds ids" in run(*read, tmp_path / "foreign.csv").err
+    assert "No column holds the IDs" in run(*read, tmp_path / "foreign.csv").err
 
 
 def test_campaign_plan_says_what_is_detected(drawn: tuple[Path, Path]) -> None:
