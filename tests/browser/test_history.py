@@ -21,7 +21,7 @@ def test_history_of_demo_lists_customers_of_a_flow(open_page: Open, tmp_path: Pa
     page.wait_for_url(re.compile(r"/history(\?|$)"))
     settled(page)
     expect(page.get_by_text("in 4 segments")).to_be_visible()
-    expect(page.get_by_text("each over the 91 days before it")).to_be_visible()
+    expect(page.get_by_text("each covering the 91 days before it")).to_be_visible()
     for key in ("segments_by_month", "flows"):
         expect(fresh(page, key).locator(".js-plotly-plot")).to_be_visible()
     flow = fresh(page, "history_flow").get_by_role("combobox")

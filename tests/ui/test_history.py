@@ -31,7 +31,7 @@ def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics == {labels[name]: formatting.format_count(count) for name, count in counts.items()}
     text = read_text(app)
-    assert "each over the 91 days before it: fewer than six windows of" in text
+    assert "each covering the 91 days before it: fewer than six windows of" in text
     left = last[(last["segment_before"] != last["segment_now"]) & (last["segment_before"] != 0)]
     sums = left.groupby("segment_before")[["customers", "money_before"]].sum()
     first = sums["money_before"].astype(float).idxmax()

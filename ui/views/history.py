@@ -140,7 +140,7 @@ def render_flows(
         on_click="ignore",
         icon=":material/download:",
         key="download_flows",
-        help="Customers and net sales of every flow, those who stayed included.",
+        help="Customers and net sales of every flow, including customers who stayed.",
     )
 
 
