@@ -126,7 +126,7 @@ def check_order_ids(source: SalesSource, parsed: ibis.Table, column: str) -> Non
     if int(row["orders"] or 0) > int(row["ids"] or 0):
         raise DataError(
             f"Order IDs in {column!r}, such as {row['example']!r}, were rounded by a spreadsheet: at least "
-            f"{int(row['orders']):,} orders share {int(row['ids']):,} IDs.",
+            f"{int(row['orders']):,} orders share {int(row['ids']):,} ID{'s' * (row['ids'] != 1)}.",
             hint="Export the file again, and format the column as text before saving it in a spreadsheet.",
         )
 

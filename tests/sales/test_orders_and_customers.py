@@ -67,7 +67,7 @@ def test_without_an_order_id_a_day_of_a_customer_is_an_order(load_rows: Load) ->
 
 def test_order_ids_rounded_by_a_spreadsheet_are_refused(load_rows: Load) -> None:
     rows = [(f"C{n}", "4.5E+12", f"2024-01-0{n + 1}", 1.0) for n in range(3)]
-    with pytest.raises(DataError, match="rounded by a spreadsheet: at least 3 orders share 1 ids"):
+    with pytest.raises(DataError, match=r"rounded by a spreadsheet: at least 3 orders share 1 ID\."):
         load_rows("customer_id order_id order_date amount", rows)
 
 
