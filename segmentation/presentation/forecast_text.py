@@ -107,8 +107,8 @@ def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
         )
     if forecast.is_left_truncated:
         yield (
-            f"{format_percent(forecast.first_share)} of customers are first seen in the first 30 days: they bought "
-            "before the data begin, which the model does not know."
+            f"{format_percent(forecast.share_first_seen_early)} of customers are first seen in the first 30 days: they "
+            "bought before the data begin, which the model does not know."
         )
     model = forecast.purchase_fit.model
     yield (
