@@ -85,7 +85,7 @@ def show_page() -> None:
                     title="Campaigns",
                     icon=":material/campaign:",
                     url_path="campaigns",
-                    help="Hold customers back from a campaign, and read what it brought.",
+                    help="Hold back customers from a campaign, and read what it brought in.",
                 ),
                 st.Page(
                     "app_pages/campaigns/publish.py",

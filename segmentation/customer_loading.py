@@ -54,7 +54,7 @@ def load_customers(
     stored = store_queries(source, prepared, names, settings.as_of)
     reasons = stored["reasons"] if stored else reconciliation.summarize_by_reason(prepared.lines)
     balance, window = reconciliation.reconcile_lines(source, reasons, prepared.load_day, settings.as_of)
-    on_progress(0.5, "Working out each customer's figures")
+    on_progress(0.5, "Computing each customer's features")
     if stored:
         customers = stored["customers"]
         count_query, totals_query = (lambda: customers.aggregate(customers=customers.count())), (lambda: customers)
@@ -82,7 +82,7 @@ def load_customers(
         totals_query,
         min(balance.lines_accepted, prepared.semantics.max_customers or balance.lines_accepted),
         settings.sample_above,
-        lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
+        lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's features"),
         is_stored=bool(stored),
     )
     sales = data_checks.LoadedSales(

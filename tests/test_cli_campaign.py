@@ -50,7 +50,7 @@ def test_campaign_draw_refuses_a_second_draw(drawn: tuple[Path, Path], tmp_path:
     again = run(
         "campaign", "draw", "--run", models, "--id", "november", "--hold-out", 0.1, "--days", 9, "--out", tmp_path
     )
-    assert (again.code, "drawn already" in again.err) == (2, True)
+    assert (again.code, "already been drawn" in again.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,16 +131,16 @@ def test_campaign_read_notices_renamed_customers(drawn: tuple[Path, Path], shop:
 def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     models, out = drawn
     read = ("campaign", "read", "--run", models, "--id", "november", "--sent")
-    assert "The list agrees with the groups as drawn." in run(*read, out / "contacted.csv").out
+    assert "The list matches the groups as drawn." in run(*read, out / "contacted.csv").out
     ids = pd.Series([row["customer_id"] for row in read_rows(out / "contacted.csv", "utf-8-sig")])
     pd.DataFrame({"Kundennummer": ids.str.lower(), "n": 1}).to_csv(tmp_path / "sent.csv", index=False)
     outcome = run(*read, tmp_path / "sent.csv")
-    assert "ids were changed on the way" in outcome.out, outcome.err
+    assert "IDs were altered" in outcome.out, outcome.err
     for text in ("\n".join(ids), "Kunde\r\n" + "\r\n".join(ids)):  # ids alone, without and with a header
         (tmp_path / "ids.txt").write_text(text)
-        assert "The list agrees with the groups as drawn." in run(*read, tmp_path / "ids.txt").out
+        assert "The list matches the groups as drawn." in run(*read, tmp_path / "ids.txt").out
     pd.DataFrame({"a": ["x", "y"], "b": ["z", "z"]}).to_csv(tmp_path / "foreign.csv", index=False)
-    assert "No column holds ids" in run(*read, tmp_path / "foreign.csv").err
+    assert "No column holds the IDs" in run(*read, tmp_path / "foreign.csv").err
 
 
 def test_campaign_plan_says_what_is_detected(drawn: tuple[Path, Path]) -> None:
@@ -176,7 +176,7 @@ def test_campaign_list_and_forget(drawn: tuple[Path, Path], tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("draw", "--id", "a/b", "--hold-out", "0.1", "--days", "9", "--out", "x"), "not a campaign id"),
+        (("draw", "--id", "a/b", "--hold-out", "0.1", "--days", "9", "--out", "x"), "not a campaign ID"),
         (("draw", "--id", "a", "--hold-out", "0", "--days", "9", "--out", "x"), "cannot be held back|can be held back"),
         (("draw", "--id", "a", "--hold-out", "0.1", "--days", "0", "--out", "x"), "is not possible"),
         (

@@ -158,7 +158,7 @@ def test_retrain_held_run_is_saved_but_not_current(models: Path, sales: dict[str
 def test_retrain_holds_older_sales(models: Path, sales: dict[str, Path]) -> None:
     values = read(run("retrain", "--run", models, "--source", sales["stale"], "--json"))
     assert values["status"] == "held"
-    assert "The last sale is of 2024-04-30, older than before (2024-05-31)." in values["reasons"]  # type: ignore[operator]
+    assert "The last sale is dated 2024-04-30, earlier than before (2024-05-31)." in values["reasons"]  # type: ignore[operator]
 
 
 def test_retrain_repeats_a_failed_publish(

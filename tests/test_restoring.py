@@ -154,7 +154,7 @@ def test_restore_run_reports_what_is_missing(trained: Path, tmp_path: Path, reco
     with pytest.raises(RunError, match="There is no run no_such_run in") as caught:
         restore_run(uri, "no_such_run", out)
     assert open_run(trained / "models").run_id in str(caught.value.hint)
-    with pytest.raises(RunError, match="is not a run id"):
+    with pytest.raises(RunError, match="is not a run ID"):
         restore_run(uri, "x' or '1'='1", out)
     first = open_run(trained / "models").run_id
     later = open_run(save_run(record, tmp_path / "other"))

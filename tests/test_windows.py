@@ -68,10 +68,10 @@ def test_score_fixed_habits_keep_segment_sizes(models: Path, first_year: SavedRu
     sizes = first_year.segments.set_index("segment_id")["customers"]
     later, outcome = score_sizes(models, tmp_path / "later.csv")
     assert (later / sizes).between(0.75, 1.25).all()
-    assert "Window: 365 days before the as-of date, as long as that of the run." in outcome.out
+    assert "Window: 365 days before the as-of date, the window length of the run." in outcome.out
     every_sale, outcome = score_sizes(models, tmp_path / "all.csv", "--window", "all")
     assert not (every_sale / sizes).between(0.75, 1.25).all(), "two years of sales are not comparable with one"
-    assert "Window: all sales; that of the run has 365 days" in outcome.out
+    assert "Window: all sales; the run's has 365 days" in outcome.out
 
 
 def test_score_window_equals_start_date(models: Path, tmp_path: Path) -> None:

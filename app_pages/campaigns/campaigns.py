@@ -12,11 +12,11 @@ state = get_state()
 segmentation = results.get_segmentation(state)
 result_header.render_result_header(state, segmentation.training, segmentation.k)
 st.caption(
-    "Hold some customers of a list back, at random. What they buy without the message shows what the campaign brought, "
-    "after discounts and from the sales alone."
+    "Hold back some customers at random. What they buy without the message shows what the campaign brought in, after "
+    "discounts and from your sales data alone."
 )
 
-elements.render_heading("Plan", "How many to hold back, so that the result can be told from chance.")
+elements.render_heading("Plan", "How many customers to hold back so that the result can be distinguished from chance.")
 segments = campaigns.select_segments(segmentation)
 days, hold_out = campaigns.select_design()
 if segments:
@@ -28,7 +28,10 @@ if segments:
 else:
     st.info("Choose at least one segment.", icon=":material/info:")
 
-elements.render_heading("Drawn campaigns", "Lists, status and result. Nothing is shown before the reading day.")
+elements.render_heading(
+    "Drawn campaigns",
+    "Lists, status and result. No result is shown before the reading day, when the reading period ends.",
+)
 drawn, problems = stored_campaigns.list_campaigns()
 campaign_results.render_problems(problems)
 if drawn:

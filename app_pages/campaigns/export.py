@@ -83,7 +83,7 @@ else:
         "app_pages/campaigns/campaigns.py",
         label="Plan a campaign with these segments",
         icon=":material/campaign:",
-        help="Hold some of these customers back at random, and later read what the campaign brought.",
+        help="Hold back some of these customers at random, and later read what the campaign brought in.",
     )
     first = export.preview_rows(segmentation, segments, columns, list_forecasts)
     if len(first.columns):

@@ -24,7 +24,7 @@ if target:
         is_published = publish.render_published(target, segmentation.run_id)
     elements.render_heading(
         "Current result",
-        "Already published; publishing it again changes nothing but the forecast."
+        "Already published; publishing it again changes only the forecast."
         if is_published
         else "Publish it to replace the published result.",
     )

@@ -14,7 +14,8 @@ for title, terms in sections.items():
     st.header(title, anchor=False)
     if title == "Segment names":
         st.caption(
-            "Names follow from a segment's features compared with all customers: high is about the top 40%, low the "
-            "bottom 40%. The Segments page gives the reason for each name."
+            "Names follow from a segment's features compared with all customers: high is about the top "
+            "40\N{NO-BREAK SPACE}%, low the bottom 40\N{NO-BREAK SPACE}%. The Segments page gives the "
+            "reason for each name."
         )
     st.markdown("\n\n".join(f"**{term}**: {meaning}" for term, meaning in terms.items()))

@@ -56,7 +56,8 @@ with right:
         "Silhouette",
         "How well segments are separated: 1 is perfect, 0 is none. "
         + (
-            f"Estimated from {formatting.format_count(sample_size)} customers; bars show 95% intervals."
+            f"Estimated from {formatting.format_count(sample_size)} customers; "
+            "bars show 95\N{NO-BREAK SPACE}% intervals."
             if sample_size
             else "Computed on all customers."
         ),
@@ -66,7 +67,7 @@ with right:
 elements.render_heading(
     f"Silhouette by segment (k = {segmentation.k})",
     "How well each segment is separated from its nearest neighbor. Near 0: the two overlap."
-    + (" Lines show 95% intervals." if sample_size else ""),
+    + (" Lines show 95\N{NO-BREAK SPACE}% intervals." if sample_size else ""),
 )
 elements.render_chart(
     charts.plot_silhouette_by_segment(segmentation.segments, theme),

@@ -71,7 +71,8 @@ if st.toggle("Show the 3D map", key="show_space", persist_state="session"):
 
 elements.render_heading(
     "Compare with another model",
-    "Another number of segments, another feature set or a saved run, on the same sales: who stays, who moves.",
+    "Compare with another number of segments, another feature set or a saved run, on the same sales: who stays and "
+    "who moves.",
 )
 if st.toggle("Compare two models", key="show_models", persist_state="session"):
     model_comparison.render_model_comparison(state, segmentation)

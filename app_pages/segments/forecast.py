@@ -1,4 +1,4 @@
-"""Forecast: sales at risk, expected sales by segment, customers to save, and how well past forecasts did."""
+"""Forecast: sales at risk, expected sales by segment, customers to save, and how well past forecasts performed."""
 
 from ui.data import forecasts, results
 from ui.state.app_state import get_state

@@ -37,7 +37,8 @@ elements.render_chart(chart.figure, key="index", numbers=chart.numbers)
 
 elements.render_heading(
     "Distribution within segments",
-    "The number beside the name is the median. Boxes span the middle 50% of customers, lines 90%. On a log scale "
+    "The number beside the name is the median. Boxes span the middle 50\N{NO-BREAK SPACE}% of customers, lines "
+    "90\N{NO-BREAK SPACE}%. On a log scale "
     "(1, 10, 100) each step is ten times the previous one.",
 )
 first = next((name for name in features if name in offered), next(iter(offered)))

@@ -89,7 +89,7 @@ def _compute_model_share(run: RunMetadata) -> float | None:
 
 def _check_window(previous: RunMetadata, run: RunMetadata) -> str:
     before, now = previous.window_days, run.window_days
-    return f"The window has {now:,} days, that of the last run {before:,}." if now != before else ""
+    return f"The window has {now:,} days; the window of the last run had {before:,}." if now != before else ""
 
 
 def _check_model_share(share: float | None) -> str:
@@ -109,7 +109,7 @@ def _check_features(previous: RunMetadata, run: RunMetadata) -> str:
 def _check_segments(previous: RunMetadata, run: RunMetadata) -> str:
     names = dict(zip(previous.segments["segment_id"], previous.segments["segment_name"], strict=True))
     lost = [str(name) for number, name in sorted(names.items()) if number not in run.cluster_to_segment]
-    return f"Not found again: {', '.join(lost)}." if lost else ""
+    return f"Segments not found again: {', '.join(lost)}." if lost else ""
 
 
 def _check_silhouette(previous: RunMetadata, run: RunMetadata) -> str:
@@ -130,7 +130,7 @@ def _check_rejected_lines(previous: RunMetadata, run: RunMetadata) -> str:
 
 def _check_last_sale(previous: RunMetadata, run: RunMetadata) -> str:
     before, now = str(previous.window["last_sale"]), str(run.window["last_sale"])
-    return f"The last sale is of {now}, older than before ({before})." if now < before else ""
+    return f"The last sale is dated {now}, earlier than before ({before})." if now < before else ""
 
 
 def _get_silhouette(run: RunMetadata) -> tuple[float, float]:

@@ -56,7 +56,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
     empty = set(run.cluster_to_segment) - set(profiled["segment_id"])
     if empty:
         raise RunError(
-            f"Segment {min(empty)} of this run has no customers any more: the data have changed.",
+            f"Segment {min(empty)} of this run no longer has any customers: the data have changed.",
             hint="Close the saved run and compute new segments.",
         )
     inertia = float(((X - run.centers[labels]) ** 2).sum())

@@ -85,7 +85,9 @@ def search_settings(
             figures = (own_silhouettes[row], common_silhouettes[row], smallest, agreement)
             rows.append((preset.name, preset.label, scaling, k, *figures, k == recommended))
     if not rows:
-        raise DataError("There are too few different customers to try settings on.", hint="Three groups need four.")
+        raise DataError(
+            "There are too few different customers to try settings on.", hint="Three segments need at least four."
+        )
     return _rank_results(pd.DataFrame(rows, columns=_COLUMNS))
 
 
@@ -123,7 +125,7 @@ def _explain_rank(smallest: float, agreement: float, common: float, *, is_recomm
     percent = add_percent_sign("{percent:.1f}" if 0 < smallest < 0.0995 else "{percent:.0f}")
     return Message(
         f"{start}Its smallest segment {size} ({percent} of customers); other random starts find {seeds} "
-        "(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}.",
+        "(agreement {agreement:.2f} of 1); silhouette in the common space: {common:.2f}.",
         {"percent": 100 * smallest, "agreement": agreement, "common": common},
     )
 

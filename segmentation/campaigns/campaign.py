@@ -109,7 +109,7 @@ def check_campaign_id(campaign_id: str) -> str:
     """
     if not _CAMPAIGN_ID.fullmatch(campaign_id) or campaign_id.endswith("."):
         raise SettingsError(
-            f"{campaign_id[:80]!r} is not a campaign id.",
+            f"{campaign_id[:80]!r} is not a campaign ID.",
             hint="Use up to 64 letters, digits, -, _ and ., and begin with a letter or digit: spring-2026.",
         )
     return campaign_id

@@ -129,7 +129,8 @@ def exclude_customers(
     if exclusions.min_certainty > 0:
         if CERTAINTY_COLUMN not in customers:
             raise CampaignError(
-                "The run does not know how certain the segments are.", hint="Train again, or keep borderline customers."
+                "The run does not store how certain the segments are.",
+                hint="Train again, or keep borderline customers.",
             )
         customers = keep(customers, customers[CERTAINTY_COLUMN] >= exclusions.min_certainty, "borderline")
     if exclusions.at_most is not None:

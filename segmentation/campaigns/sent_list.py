@@ -1,4 +1,4 @@
-"""Compares the list that was really sent with the arms as drawn, and notices ids that a spreadsheet has changed."""
+"""Compares the list that was actually sent with the arms as drawn, and notices ids that a spreadsheet has changed."""
 
 from __future__ import annotations
 

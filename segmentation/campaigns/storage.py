@@ -93,13 +93,13 @@ def check_not_drawn(folder: Path, campaign_id: str) -> None:
     """Raise CampaignError if a campaign with this id exists; two ids that differ in case only are one.
 
     Raises:
-        SettingsError: it is not a campaign id.
+        SettingsError: it is not a campaign ID.
     """
     name = check_campaign_id(campaign_id).casefold()
     if folder.is_dir() and any(entry.name.casefold() == name for entry in folder.iterdir()):
         raise CampaignError(
-            f"The campaign {campaign_id} is drawn already.",
-            hint="Its groups never change: choose another id for another campaign.",
+            f"The campaign {campaign_id} has already been drawn.",
+            hint="Its groups never change: choose a different ID for a new campaign.",
         )
 
 
@@ -111,7 +111,7 @@ def open_campaign(folder: Path, campaign_id: str) -> Campaign:
         campaign_id: its id.
 
     Raises:
-        SettingsError: it is not a campaign id.
+        SettingsError: it is not a campaign ID.
         CampaignError: there is no such campaign, or it is damaged.
     """
     path = folder / check_campaign_id(campaign_id)

@@ -84,7 +84,7 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
             f"with {formatting.format_decimal(pairs[row, column])}."
         )
     else:
-        alt_text = f"No two of {len(names)} figures can be compared."
+        alt_text = f"No two of {len(names)} features can be compared."
     shown = np.where(np.isfinite(values), values, 0.0)
     heat = go.Heatmap(
         z=shown.tolist(),

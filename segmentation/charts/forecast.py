@@ -23,9 +23,9 @@ def plot_expected_sales(rows: pd.DataFrame, theme: Theme) -> go.Figure:
     """
     largest = rows.iloc[int(rows["expected"].argmax())]
     alt = (
-        f"{largest['segment_name']} is expected to bring the most, "
-        f"{formatting.format_rounded_currency(largest['expected'])}; "
-        f"in the last period it brought {formatting.format_rounded_currency(largest['last_period'])}."
+        f"{largest['segment_name']} is expected to bring in the most, "
+        f"{formatting.format_rounded_currency(largest['expected'])}; in the last period it brought in "
+        f"{formatting.format_rounded_currency(largest['last_period'])}."
     )
     y = np.arange(len(rows))
     whiskers = {
@@ -69,7 +69,7 @@ def plot_past_forecasts(days: Sequence[date], rows: pd.DataFrame, theme: Theme) 
         theme: light or dark.
     """
     forecast, actual = (formatting.format_rounded_currency(rows[name].iloc[-1]) for name in ("forecast", "actual"))
-    alt = f"On {formatting.format_date(days[-1])} the forecast was {forecast}; it was {actual}."
+    alt = f"On {formatting.format_date(days[-1])} the forecast was {forecast}; the actual amount was {actual}."
     lines = [
         go.Scatter(
             x=list(days),

@@ -37,7 +37,7 @@ def plot_silhouette(scores: pd.DataFrame, selected_k: int, recommended_k: int, t
     """
     best = scores.iloc[int(scores["silhouette_score"].to_numpy().argmax())]
     alt_text = (
-        f"Segments are most clearly apart with {best['k']:.0f} segments "
+        f"Separation is clearest with {best['k']:.0f} segments "
         f"(silhouette {formatting.format_decimal(best['silhouette_score'])}); "
         f"with {selected_k} it is {formatting.format_decimal(_get_score(scores, selected_k, 'silhouette_score'))}."
     )

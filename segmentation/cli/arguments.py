@@ -146,7 +146,7 @@ def _add_semantic_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         metavar="ID=WHAT",
-        help=f"whether ids such as guest are customers: {', '.join(CUSTOMER_TREATMENTS)}; guest=exclude",
+        help=f"whether IDs such as guest are customers: {', '.join(CUSTOMER_TREATMENTS)}; guest=exclude",
     )
     parser.add_argument("--layout", metavar="NAME", help="layout of a known export, or none (default: recognized)")
     parser.add_argument("--currency", metavar="CODE", help="the currency that counts; others are converted or rejected")
@@ -154,7 +154,7 @@ def _add_semantic_arguments(parser: argparse.ArgumentParser) -> None:
         "--rates", type=Path, metavar="FILE", help="CSV of currency and rate, to convert money to --currency"
     )
     meanings = {
-        "orders": "what one order is: an order id, an id on one day, a customer's day, or a line",
+        "orders": "what one order is: an order ID, an ID on one day, a customer's day, or a line",
         "amount_grain": "whether the amount is that of the line or of its order",
         "discount_kind": "whether discounts are money, rates (0.2) or percent (20)",
     }
@@ -249,7 +249,7 @@ float_arg = _make_converter(float, "a number", "Write it with a decimal point, s
 def add_contact_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that join contact columns of the user's own."""
     parser.add_argument("--contacts", metavar="URI", help="file or table of e-mail, phone, name, country; never stored")
-    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer ids (default: recognized)")
+    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer IDs (default: recognized)")
     parser.add_argument("--contact-format", metavar="klaviyo|google|meta", help="write the columns that a tool expects")
     parser.add_argument("--consent", metavar="COLUMN", help="only customers whose value is yes, true or 1")
     parser.add_argument("--country", default="", metavar="CODE", help="of phone numbers without a country code: US")

@@ -201,10 +201,11 @@ def forget(arguments: Namespace) -> None:
     changed = storage.forget_customer(folder, arguments.customer, None if arguments.id is None else [arguments.id])
     if not changed:
         where = f"the campaign {arguments.id}" if arguments.id else "any campaign"
-        raise SettingsError(f"The customer is not in {where}.", hint="Ids must match exactly.")
+        raise SettingsError(f"The customer is not in {where}.", hint="IDs must match exactly.")
     if not arguments.quiet:
         console.print_line(
-            f"Deleted from: {', '.join(changed)}. Delete the customer from lists already downloaded, and publish again."
+            f"Deleted from: {', '.join(changed)}. Also delete the customer from lists already downloaded, and publish "
+            "again."
         )
 
 

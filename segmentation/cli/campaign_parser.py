@@ -28,16 +28,17 @@ examples:
 
 A campaign is saved in the folder `campaigns` beside the runs (--run). Each subcommand has its own --help."""
 PLAN = """\
-Simulates campaigns from the customers' own spend of the last DAYS days and says which lift each share held back would
+Simulates campaigns from the customers' own spend over the last DAYS days and states the lift that each hold-out would
 detect 80 % of the time. --json prints customers, days, mean_spend, target_lift, suggested, options (hold_out,
 held_back, contacted, smallest_lift, cost; null: even a doubling would be missed), segments, is_of_earlier_members
-(false: the sales are too short to know who was in the segments before the last DAYS days) and sentences."""
+(false: the sales do not reach back far enough to know who was in the segments DAYS days ago) and sentences."""
 DRAW = """\
-Draws who is held back and writes contacted.csv, for the mailing tool, and held_back.csv, with the columns customer_id,
-segment_id, segment_name, group and campaign_id. Customers are ordered by segment and SHA-256 of "ID|customer_id"; the
-n-th is held back where floor(n p / 1000) > floor((n - 1) p / 1000), p the share in permille. The groups are saved in
-models/campaigns/ID and never change: a second draw of the same id is refused. The launch is the as-of date of the run,
-unless --launch says otherwise; the reading period is the DAYS days from the launch on.
+Draws the customers to hold back and writes contacted.csv, for the mailing tool, and held_back.csv, with the columns
+customer_id, segment_id, segment_name, group and campaign_id. Customers are ordered by segment and SHA-256 of
+"ID|customer_id"; the n-th is held back if floor(n p / 1000) > floor((n - 1) p / 1000), where p is the share in
+permille. The groups are saved in models/campaigns/ID and never change: a second draw of the same ID is refused. The
+launch is the as-of date of the run, unless --launch sets another; the reading period is the DAYS days from the launch
+on, and the reading day is the day after them.
 
 --contacts joins columns of a table of your own to contacted.csv. Customers without consent (--consent) are left out
 before the draw. Invalid e-mail addresses and phone numbers are counted and listed in invalid_addresses.csv. klaviyo:
@@ -46,15 +47,15 @@ EXPORT = "Writes the lists of a drawn campaign again, as `draw` does."
 SQL = "Prints customer_id, segment_id, arm and assignment_key: the same groups as `draw` for the same customers."
 READ = """\
 Compares the sales of both groups from the launch to the reading day. Before that day it says how many days are missing
-and shows no result. The sales are read as at the draw; --map and the other options override that.
+and shows no result. The sales are read with the settings of the draw; --map and the other options override them.
 --json prints campaign_id, status (running or read), launch, reading_day, day, days, missing_customers, verdict, method,
 p_value, arms, per_contacted, total (net, gross, discount, low, high), after_messages, unadjusted, capped, segments and
-sentences. --sent compares the list that was really sent with the groups, whenever it is given."""
+sentences. --sent compares the list that was actually sent with the groups, also before the reading day."""
 
 
 def add_campaign_commands(add_command: AddCommand) -> None:
     """Add `campaign` with its subcommands."""
-    campaign = add_command("campaign", "hold customers back from a campaign, and measure what it brought", CAMPAIGN)
+    campaign = add_command("campaign", "hold back customers from a campaign and measure what it brought in", CAMPAIGN)
     subparsers = campaign.add_subparsers(title="subcommands", dest="subcommand", required=True, metavar="SUBCOMMAND")
 
     def add_subcommand(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -70,7 +71,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
         add_run_argument(command)
         return command
 
-    plan = add_subcommand("plan", "say which lift a hold-out would detect", PLAN)
+    plan = add_subcommand("plan", "state the lift that a hold-out would detect", PLAN)
     _add_segment_arguments(plan)
     plan.add_argument("--days", type=int_arg, default=60, metavar="N", help="reading period (default: %(default)s)")
     plan.add_argument(
@@ -79,17 +80,23 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     plan.add_argument("--lift", type=float_arg, metavar="SHARE", help="lift worth detecting (default: 10 %%)")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
-    draw = add_subcommand("draw", "draw who is held back, and write both lists", DRAW)
-    draw.add_argument("--id", required=True, metavar="ID", help="id of the campaign: letters, digits, -, _ and .")
+    draw = add_subcommand("draw", "draw the customers to hold back, and write both lists", DRAW)
+    draw.add_argument("--id", required=True, metavar="ID", help="ID of the campaign: letters, digits, -, _ and .")
     _add_segment_arguments(draw)
     draw.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
     draw.add_argument("--days", type=int_arg, required=True, metavar="N", help="reading period")
     draw.add_argument("--launch", type=date_arg, metavar="DATE", help="first day (default: the run's as-of date)")
     draw.add_argument("--exclude-running", action="store_true", help="leave out customers of other running campaigns")
     draw.add_argument(
-        "--min-certainty", type=float_arg, default=0.0, metavar="SHARE", help="leave out borderline customers below it"
+        "--min-certainty",
+        type=float_arg,
+        default=0.0,
+        metavar="SHARE",
+        help="leave out borderline customers, those with a lower certainty",
     )
-    draw.add_argument("--at-most", type=int_arg, metavar="N", help="only the N customers of the highest expected value")
+    draw.add_argument(
+        "--at-most", type=int_arg, metavar="N", help="only the N customers with the highest expected value"
+    )
     draw.add_argument(
         "--global-hold-out",
         type=float_arg,
@@ -100,21 +107,23 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     _add_list_arguments(draw)
 
     export = add_subcommand("export", "write the lists of a drawn campaign again", EXPORT)
-    export.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    export.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
     _add_list_arguments(export)
 
     sql = add_subcommand("sql", "print the draw as a query on published customers", SQL)
-    sql.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    sql.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
     sql.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
     sql.add_argument("--dialect", required=True, choices=("duckdb", "snowflake"), help="engine of the query")
     sql.add_argument(
         "--table", default="ml_results.customer_segments", metavar="NAME", help="published table (default: %(default)s)"
     )
 
-    read = add_subcommand("read", "measure what a campaign brought", READ)
-    read.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
-    read.add_argument("--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="per contacted customer")
-    read.add_argument("--sent", metavar="FILE", help="the list that was really sent, as CSV or Parquet")
+    read = add_subcommand("read", "measure what a campaign brought in", READ)
+    read.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
+    read.add_argument(
+        "--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="for each contacted customer"
+    )
+    read.add_argument("--sent", metavar="FILE", help="the list that was actually sent, as CSV or Parquet")
     read.add_argument("--report", type=Path, metavar="FILE", help="write the result as a single-file HTML report")
     read.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -122,7 +131,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     listing.add_argument("--json", action="store_true", help="print them as JSON")
 
     forget = add_subcommand("forget", "delete a customer from campaigns")
-    forget.add_argument("--customer", required=True, metavar="ID", help="id of the customer, exactly as in the sales")
+    forget.add_argument("--customer", required=True, metavar="ID", help="ID of the customer, exactly as in the sales")
     forget.add_argument("--id", metavar="ID", help="only from this campaign (default: from all)")
     for parser in (plan, draw, read):
         parser.add_argument("--source", metavar="URI", help="sales source (default: the run's)")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def print_campaign_plan(plan: PowerPlan) -> None:
     """Print the smallest lift that each share held back detects."""
-    columns = ("Held back", "Customers", "Smallest lift", "Cost of sales")
+    columns = ("Held back", "Customers", "Smallest lift", "Cost in sales")
     print_table("Shares held back", columns, map(_format_option, plan.options))
 
 

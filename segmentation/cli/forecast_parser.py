@@ -20,8 +20,8 @@ examples:
   python -m segmentation forecast --source sales.parquet --as-of 2019-10-01 --model bg_nbd --out forecast --json
 
 Forecasts the net sales of today's customers in the next days, who will probably not order again, and when each
-customer's next order is due. Purchases are counted in days: orders of one day are one purchase; a return is none, and
-lowers net sales. Writes to the folder OUT:
+customer's next order is due. Purchases are counted in days: orders of one day are one purchase; a return is not a
+purchase, and lowers net sales. Writes to the folder OUT:
 
   customer_forecasts.csv  customer_id, horizon_days, expected_orders, expected_net_sales, active_probability,
                           next_order_by (an order by this date is as likely as not; empty: none is expected), at_risk
@@ -31,14 +31,17 @@ lowers net sales. Writes to the folder OUT:
   forecast.json           models, total, lifetime value, segments, and the back-test; --json prints it
   customer_forecasts.sql  with --sql: the customers' forecasts as a query on sales lines; not with pareto_nbd
 
-With --run, the files have a run_id first, and forecasts are by its segments. Ranges need two past periods that are
-over. Needs 500 customers, 180 days, and a customer who bought on three days; otherwise exit code 2 and the reason."""
+With --run, run_id is the first column, and forecasts are by segment of the run. Ranges need two completed past
+periods. A forecast needs 500 customers, 180 days, and a customer who bought on three days; otherwise the command ends
+with exit code 2 and the reason."""
 
 
 def add_forecast_command(add_command: AddCommand) -> None:
     """Add `forecast`."""
     forecast = add_command("forecast", "forecast net sales, next orders and sales at risk", FORECAST)
-    forecast.add_argument("--source", metavar="URI", help="sales source (default: that of the run, or of `train`)")
+    forecast.add_argument(
+        "--source", metavar="URI", help="sales source (default: the run's, or the default of `train`)"
+    )
     forecast.add_argument("--run", type=Path, metavar="FOLDER", help="folder of runs, or one run: forecast by segment")
     forecast.add_argument(
         "--horizon", type=int_arg, default=90, metavar="DAYS", help="days to forecast (default: %(default)s)"
@@ -54,7 +57,7 @@ def add_forecast_command(add_command: AddCommand) -> None:
         type=number_arg,
         default=0.1,
         metavar="RATE",
-        help="annual rate that lifetime value is discounted by (default: %(default)s)",
+        help="annual discount rate of lifetime value (default: %(default)s)",
     )
     forecast.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write to")
     forecast.add_argument("--json", action="store_true", help="print forecast.json instead of a summary")

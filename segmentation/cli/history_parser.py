@@ -18,7 +18,7 @@ examples:
 Applies the saved model to every month-end: each customer's features over a trailing window as long as that of the
 run, scaled and assigned by the model as it was saved. Prints customers and net sales of each segment, and who joined,
 was lost, moved in and moved out since the month before; lost means no purchase in the window. If fewer than six
-month-ends have a full window, a model of its own is fitted on the last window of 365, 181 or 91 days, the longest
+month-ends have a full window, a separate model is fitted on the last window of 365, 181 or 91 days, the longest
 that leaves eight.
 
 Also prints how many customers would move by chance alone, if no one changed habits: their purchases of the month are
@@ -34,7 +34,11 @@ def add_history_command(add_command: AddCommand) -> None:
     history = add_command("history", "show the segments of a saved run at every month-end", HISTORY)
     history.add_argument("--source", metavar="URI", help="sales source (default: the run's)")
     add_run_argument(history)
-    history.add_argument("--refit", action="store_true", help="fit a model at every month-end, and split the changes")
+    history.add_argument(
+        "--refit",
+        action="store_true",
+        help="fit a model at every month-end, and split changes by cause: customers or model",
+    )
     history.add_argument("--json", action="store_true", help="print the history as JSON")
     add_mapping_argument(history)
     add_sales_arguments(history, "as long as that of the run")

@@ -55,7 +55,7 @@ Features, scaling and segments are those of the run. Source, column mapping, exc
 to those of the run; the as-of date defaults to the day after the last sale. Sales of a trailing window before it count,
 as long as the window of the run: over a longer one, customers with unchanged habits have more orders. --window 365d
 sets another length; --window all counts every sale since the run's start date. The file has the columns
-of customer_segments.csv plus the run id, and certainty (share of bootstrap resamples in which the customer keeps the
+of customer_segments.csv plus the run ID, and certainty (share of bootstrap resamples in which the customer keeps the
 segment) unless an early version saved the run. Its format follows its suffix: .csv, .xlsx or .parquet. CSV is safe to
 open in a spreadsheet: text that would be read as a formula is prefixed with an apostrophe. --raw writes every text
 unchanged, for other programs."""

@@ -40,7 +40,7 @@ def compare(arguments: Namespace) -> None:
     if before.window_days != now.window_days:
         warnings.append(
             f"The windows of the runs differ: {before.window_days:,} days of {before.run_id}, {now.window_days:,} days "
-            f"of {now.run_id}. Over a longer window the same habits give more orders and money, so part of the "
+            f"of {now.run_id}. Over a longer window, the same habits give more orders and sales, so part of the "
             f"difference is due to the length. To compare over the other length, add --window {before.window_days}d; "
             "to remove the difference, train both over the same length."
         )

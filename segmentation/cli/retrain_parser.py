@@ -20,7 +20,7 @@ examples:
 
 Applies both models to the same sales: customers and net sales of every pair of segments, the shares that stay with
 their matched segment, the adjusted Rand index, segments that split or merge, and scores side by side. A run is a
-folder, a folder of runs (its current run), or the id of a run in SEGMENTS_MODELS. The sales cover a trailing window as
+folder, a folder of runs (its current run), or the ID of a run in SEGMENTS_MODELS. The sales cover a trailing window as
 long as that of RUN_B. If RUN_A has another length, its segments were fitted to other frequencies and amounts: a warning
 says so, and --window compares over another length.
 
@@ -51,9 +51,11 @@ def add_retrain_commands(add_command: AddCommand) -> None:
     """Add `compare` and `retrain`."""
     compare = add_command("compare", "compare two saved runs on the same sales", COMPARE)
     for name in ("run_a", "run_b"):
-        compare.add_argument(name, type=Path, metavar=name.upper(), help="folder of a run, or its id")
+        compare.add_argument(name, type=Path, metavar=name.upper(), help="folder of a run, or its ID")
 
-    retrain = add_command("retrain", "train the current run again, and replace it if the new one holds up", RETRAIN)
+    retrain = add_command(
+        "retrain", "retrain the current run, and replace it if the new run passes the checks", RETRAIN
+    )
     add_run_argument(retrain)
     retrain.add_argument("--to", metavar="TARGET", help="where to publish an accepted run, as in publish")
     retrain.add_argument("--force", action="store_true", help="make the new run current whatever the checks say")

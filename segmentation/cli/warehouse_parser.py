@@ -30,9 +30,9 @@ examples:
 Writes customer_segments, segments, customer_segments_history, segmentation_runs, run_comparisons and, where the sales
 can be read, segment_history to the schema ml_results, or to another one (duckdb:///path/shop.duckdb?schema=NAME). All
 of them change in one transaction: readers see the old state or the new one. Campaigns follow in one of their own.
-Tables are not re-created, so grants stay. Publishing the same run again, or one that equals it but for its time,
-changes nothing. Where more customers than --sample-above are in the Snowflake account that is published to, they are
-assigned there, and none is sent. --keep-runs 30 keeps the latest 30 runs in all tables with several
+Tables are not re-created, so grants stay. Publishing the same run again, or one that differs only in its time, changes
+nothing. If there are more customers than --sample-above, and their sales are in the Snowflake account that is published
+to, they are assigned there and none is sent. --keep-runs 30 keeps the latest 30 runs in all tables with several
 runs; campaigns stay."""
 RESTORE = """\
 examples:

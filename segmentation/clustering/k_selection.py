@@ -91,7 +91,7 @@ def recommend_k(
         more_detail = max((candidate for candidate in reliable if candidate > k), default=None)
         summary = f"Take {k} segments, one for each separate group of customers."
         if k != groups:
-            summary = f"Take {k} segments, as near as allowed to the {groups} separate groups of customers."
+            summary = f"Take {k} segments, as close as possible to the {groups} separate groups of customers."
         if more_detail is not None:
             summary += f" For more detail, {more_detail} segments are reproducible too."
     elif reliable:
@@ -104,8 +104,8 @@ def recommend_k(
         jaccard = validation.by_k().set_index("k")["least_jaccard"]
         k = max(ks, key=lambda k: (float(np.nan_to_num(jaccard[k])), -k))
         summary = (
-            f"Take {k} segments with reservations: with no number from {ks[0]} to {ks[-1]} are all segments "
-            f"reproducible and at least {_SMALLEST} of customers each; {k} come closest."
+            f"Take {k} segments with reservations: no number from {ks[0]} to {ks[-1]} gives segments that are all "
+            f"reproducible and hold at least {_SMALLEST} of customers each; {k} come closest."
         )
     row = scores.loc[scores["k"] == k].iloc[0]
     elbow = find_elbow(scores, ks)

@@ -1,4 +1,4 @@
-"""The two lists of a campaign: contacted.csv for the mailing tool, and held_back.csv; and the list really sent."""
+"""The two lists of a campaign: contacted.csv for the mailing tool, and held_back.csv; and the list actually sent."""
 
 from __future__ import annotations
 

@@ -97,5 +97,5 @@ def find_id_column(table: pd.DataFrame, customer_ids: pd.Series, requested: str 
     matches = {str(name): table[name].map(normalize_id).isin(known).mean() for name in table}
     best = max(matches, key=lambda name: matches[name], default="")
     if not best or not matches[best] >= MIN_MATCH:
-        raise ColumnError("No column holds ids of these customers.", hint=f"Columns: {columns}.")
+        raise ColumnError("No column holds the IDs of these customers.", hint=f"Columns: {columns}.")
     return best

@@ -108,7 +108,9 @@ def join_contacts(rows: pd.DataFrame, contacts: pd.DataFrame, options: ContactOp
     target = CONTACT_FORMATS[options.contact_format]
     roles = find_roles(list(contacts.columns))
     if not {"email", "phone"} & roles.keys():
-        raise ColumnError("The contact table has no e-mail address and no phone number.", hint="Name a column email.")
+        raise ColumnError(
+            "The contact table has no e-mail address and no phone number.", hint="Name the column of addresses email."
+        )
     addresses = [roles[role] for role in ("email", "phone") if role in roles]
     has_address = (cleaned[addresses] != "").any(axis=1)
     frame = _format_contacts(cleaned[has_address], listed[has_address], roles, target)

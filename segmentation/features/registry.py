@@ -77,7 +77,7 @@ REGISTRY: dict[str, Feature] = {
             "frequency",
             "Orders",
             "orders",
-            "Number of orders; lines of one customer with the same transaction id are one order.",
+            "Number of orders; lines of one customer with the same transaction ID are one order.",
             lambda c, as_of: c.orders,
         ),
         Feature(

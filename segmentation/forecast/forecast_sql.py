@@ -25,7 +25,7 @@ def check_model(name: str) -> None:
     """Raise SettingsError unless the model can be expressed in SQL."""
     if name not in {MBGModel.name, BGModel.name}:
         raise SettingsError(
-            "The Pareto/NBD cannot be expressed in SQL: its probability of being active is an integral for each "
+            "The Pareto/NBD model cannot be expressed in SQL: its probability of being active is an integral for each "
             "customer.",
             hint="Choose mbg_nbd or bg_nbd.",
         )

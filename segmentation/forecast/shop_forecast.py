@@ -1,4 +1,4 @@
-"""The forecast of a source: its customers, segments and total, with ranges, and how well past forecasts did."""
+"""The forecast of a source: its customers, segments and total, with ranges, and how well past forecasts performed."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from segmentation.presentation.formatting import format_count, format_rounded_cu
 
 TODAYS_MEMBERS = (
     "The sales do not reach back far enough to know who was in these segments before the last {days} days. The plan "
-    "uses the spend of today's members instead, which is part of why they are in their segments: a rough guide only."
+    "uses the spend of today's members instead. That spend is partly why they are in these segments, so the plan is "
+    "only a rough guide."
 )
 
 
@@ -52,7 +53,7 @@ def describe_suggestion(plan: PowerPlan) -> str:
         )
     detecting = [option for option in plan.options if option.smallest_lift is not None]
     if not detecting:
-        return "Holding back half, by itself, would miss a doubling, too."
+        return "Holding back half would not, on its own, detect even a doubling."
     best = min(detecting, key=lambda option: (option.smallest_lift or 0.0, option.permille))
     return (
         f"No hold-out detects a lift of {format_share(plan.target_lift)}. The best, {format_share(best.hold_out)}, "
@@ -77,7 +78,7 @@ def _advise_larger(plan: PowerPlan, permille: int, takes_all_segments: bool) -> 
         *([] if takes_all_segments else ["take all segments together"]),
     ]
     if not ways:
-        return "No campaign to these customers can be measured."
+        return "A campaign to these customers cannot be measured."
     *first, last = ways
     comma = "," if len(first) > 1 else ""
     sentence = f"{', '.join(first)}{comma} or {last}" if first else last

@@ -25,7 +25,7 @@ def build_plan_table(plan: PowerPlan) -> pd.DataFrame:
         )
         for option in plan.options
     ]
-    return pd.DataFrame(rows, columns=["Held back", "Customers", "Smallest lift detected", "Sales it costs"])
+    return pd.DataFrame(rows, columns=["Held back", "Customers", "Smallest detectable lift", "Cost in sales"])
 
 
 def build_group_table(campaign: Campaign) -> pd.DataFrame:

@@ -18,25 +18,25 @@ from segmentation.presentation.formatting import (
 from segmentation.presentation.number_format import add_percent_sign
 
 VERDICTS = {
-    MORE: "The campaign brought more.",
-    LESS: "The campaign brought less.",
-    UNCLEAR: "Whether the campaign brought more or less cannot be told.",
+    MORE: "The campaign brought more in sales.",
+    LESS: "The campaign brought less in sales.",
+    UNCLEAR: "It cannot be told whether the campaign brought more or less in sales.",
     TOO_FEW: "There are too few buyers to tell.",
 }
 RESULT_TABLE_NOTE = (
-    "Adjusted difference, contacted less held back. Segments add up to the total to the cent; with too few buyers, the "
-    "amount of a segment is only its part of the total, not a result of its own."
+    "Adjusted difference: contacted minus held back. Segments add up to the total to the cent; where a segment has "
+    "too few buyers, its amount is only its part of the total, not a result in itself."
 )
 EXCLUSION_REASONS = {
     "global_hold_out": "in the permanent hold-out",
     "no_consent": "without consent",
     "running_campaign": "in another running campaign",
     "borderline": "borderline between segments",
-    "beyond_at_most": "beyond the number asked for, by expected value",
+    "beyond_at_most": "over the maximum, with a lower expected value",
 }
 COVARIATES = {
-    "net_before": "net sales of an equally long period before the launch",
-    "forecast": "the net sales forecast at the launch",
+    "net_before": "net sales in an equally long period before the launch",
+    "forecast": "the net sales forecast at launch",
 }
 METHODS = {
     "randomization": "inverted randomization with 999 re-draws",
@@ -81,7 +81,8 @@ def describe_missing_sales(reading: CampaignReading) -> str:
     days = f"{format_count(reading.days_missing)} more day{'s' * (reading.days_missing != 1)}"
     return (
         f"The sales end on {format_campaign_date(reading.coverage.last_sale)}: {days} of sales are needed. The result "
-        f"can be read once they reach {format_campaign_date(last)}, from {format_campaign_date(design.reading_day)} on."
+        f"can be read from {format_campaign_date(design.reading_day)} on, once the sales reach "
+        f"{format_campaign_date(last)}."
     )
 
 
@@ -92,36 +93,40 @@ def describe_missing_customers(reading: CampaignReading) -> str:
         return ""
     subject = "1 customer who bought" if number == 1 else f"{format_count(number)} customers who bought"
     return (
-        f"{subject} before the launch cannot be found in these sales: ids were merged or renamed, or these are not the "
-        "sales that the campaign was drawn from. Their sales count as 0."
+        f"{subject} before the launch cannot be found in these sales: either IDs were merged or renamed, or the "
+        "campaign was drawn from other sales. Their sales count as 0."
     )
 
 
 def describe_sent_list(check: SentListCheck) -> Iterator[str]:
     """How the list that was sent agrees with the groups."""
     yield (
-        f"The list sent has {format_count(check.rows)} rows: {format_count(check.sent)} of "
+        f"The list that was sent has {format_count(check.rows)} rows and contains {format_count(check.sent)} of "
         f"{format_count(check.sent + check.missing)} contacted customers."
     )
     if check.held_back_sent:
         yield (
-            f"{format_count(check.held_back_sent)} held-back customers are on the list: the result will "
-            "understate what the campaign brought. The groups stay as drawn."
+            f"The list contains {format_count(check.held_back_sent)} held-back "
+            f"customer{'s' * (check.held_back_sent != 1)}: the result will understate "
+            "what the campaign brought in. The groups stay as drawn."
         )
     if check.mangled:
         examples = ", ".join(f"{sent} for {original}" for sent, original in check.mangled_examples)
         yield (
-            f"{format_count(check.mangled)} ids were changed on the way, probably by a spreadsheet: {examples}. The "
+            f"{format_count(check.mangled)} IDs were altered, probably by a spreadsheet: {examples}. The "
             "mailing tool may not recognize them."
         )
     if check.ambiguous:
-        yield f"{format_count(check.ambiguous)} changed ids match several customers."
+        yield f"{format_count(check.ambiguous)} altered IDs match several customers."
     if check.unknown - check.ambiguous:
-        yield f"{format_count(check.unknown - check.ambiguous)} ids on the list belong to no customer of this campaign."
+        yield f"{format_count(check.unknown - check.ambiguous)} IDs on the list belong to no customer of this campaign."
     if check.p_value < MISMATCH_P:
-        yield "Some segments are less complete on the list than others: the customers missing are no random sample."
+        yield (
+            "The list is less complete for some segments than for others, so the missing customers are not a random "
+            "sample."
+        )
     elif check.is_sound:
-        yield "The list agrees with the groups as drawn."
+        yield "The list matches the groups as drawn."
 
 
 def describe_exclusions(excluded: Mapping[str, int]) -> str:
@@ -139,14 +144,14 @@ def describe_result(result: CampaignResult, *, has_discounts: bool = True) -> It
         group, arm = min(arms, key=lambda pair: pair[0].buyers)
         yield (
             f"Only {format_count(group.buyers)} of {format_count(group.customers)} {arm} customers bought; at least "
-            f"{MIN_BUYERS} buyers are needed in either group."
+            f"{MIN_BUYERS} buyers are needed in each group."
         )
         return
     yield describe_lift(total, has_discounts=has_discounts) + _describe_messages(result)
     capped = result.capped
     if capped.interval is not None:
         yield (
-            f"With the spend of each customer capped at {format_rounded_currency(result.cap)}: "
+            f"With each customer's spend capped at {format_rounded_currency(result.cap)}: "
             f"{format_currency(capped.per_contacted.net)} per contacted customer {_format_interval(capped.interval)}."
         )
 
@@ -156,8 +161,8 @@ def describe_method(result: CampaignResult) -> Iterator[str]:
     covariates = " and ".join(COVARIATES[name] for name in result.covariates)
     adjusted = f"The difference is adjusted by CUPED with {covariates}. " if covariates else ""
     yield (
-        f"{adjusted}Segments are weighted by their contacted customers. The 95 % interval is by "
-        f"{METHODS[result.total.method]}; verdicts of segments are corrected by Holm."
+        f"{adjusted}Segments are weighted by their contacted customers. The 95 % interval comes from "
+        f"{METHODS[result.total.method]}; the verdicts of segments are corrected by Holm's method."
     )
     plain = result.unadjusted
     yield (
@@ -180,8 +185,8 @@ def describe_period(campaign: Campaign) -> str:
 def describe_draw(campaign: Campaign) -> str:
     """How the groups were drawn."""
     return (
-        f"Held back {format_share(campaign.design.hold_out)} of each segment, drawn by SHA-256 of the campaign id and "
-        "the customer id."
+        f"{format_share(campaign.design.hold_out)} of each segment is held back, drawn by the SHA-256 hash of the "
+        "campaign ID and the customer ID."
     )
 
 

@@ -17,20 +17,21 @@ from segmentation.settings import SEMANTIC_OPTIONS
 
 _SENTENCES = {
     "dominant_customer": "The customer {customer_id!r} has {share_of_orders} of all orders and "
-    "{share_of_sales} of net sales: it may be a business, or stand for many people.",
-    "customers_order_once": "Hardly any of the {customers} customers has more than one order: "
+    "{share_of_sales} of net sales: it may be a business, or a placeholder for many people.",
+    "customers_order_once": "Hardly any of the {customers} customers have more than one order: "
     "{column!r} may be new for each order.",
     "rejected_lines": "{share} of all lines ({lines}, {money}) are rejected: {label}.",
-    "single_day": "All sales are dated {date}: {column!r} may be the day of the export.",
-    "equal_amounts": "All amounts in {column!r} are equal: it may not be the money of a sale.",
-    "lone_last_date": "The last sales ({lines}, from {date}) are {days} days after those before: "
-    "they make everybody's last purchase look longer ago.",
+    "single_day": "All sales are dated {date}: {column!r} may be the export date.",
+    "equal_amounts": "All amounts in {column!r} are equal: they may not be the sales amounts.",
+    "lone_last_date": "The last sales, from {date} on ({lines} in all), come {days} days after the previous ones: they "
+    "make every customer look less recent.",
     "exact_copies": "{lines} lines ({share}, {money}) are exact copies of another line.",
-    "overlapping_exports": "{lines} lines ({share}, {money}) are exact copies, and between {first} and {last} "
-    "nearly every line is: exports may overlap.",
-    "second_column": "{other!r} may be the {role} as well: it differs from {column!r} on {share} of all lines.",
+    "overlapping_exports": "{lines} lines ({share}, {money}) are exact copies, including nearly every line between "
+    "{first} and {last}: exports may overlap.",
+    "second_column": "{other!r} may also be the {role}: it differs from {column!r} on {share} of all lines.",
     "orders_on_several_days": "{share} of orders have lines on several days: the numbers in {column!r} may restart.",
-    "shared_order_ids": "{share} of the ids in {column!r} have several customers: each has an order of its own.",
+    "shared_order_ids": "{share} of the IDs in {column!r} are shared by several customers: each customer has a "
+    "separate order.",
     "repeated_amounts": "{column!r} is the same on all lines of {share} of orders: it may be the amount of the "
     "whole order.",
 }
@@ -41,7 +42,7 @@ _FIXES = {
     "exact_copies": "Count copies once",
     "overlapping_exports": "Count copies once",
     "second_column": "Use the other column",
-    "orders_on_several_days": "Tell orders apart by day",
+    "orders_on_several_days": "Treat each day as a separate order",
     "repeated_amounts": "Count the amount once per order",
 }
 _OPTIONS = {"columns": "map", "customer_values": "customer-value", "statuses": "status"}
@@ -67,7 +68,7 @@ def describe_finding(finding: Finding) -> str:
     """One sentence on a finding.
 
     >>> describe_finding(Finding("shared_order_ids", "info", {"column": "receipt", "share": 0.125}))
-    "13\xa0% of the ids in 'receipt' have several customers: each has an order of its own."
+    "13\xa0% of the IDs in 'receipt' are shared by several customers: each customer has a separate order."
     """
     return _SENTENCES[finding.id].format_map({name: _format_figure(name, it) for name, it in finding.figures.items()})
 
@@ -127,6 +128,6 @@ def parse_answer_options(text: str) -> dict[str, Any]:
                 raise ValueError(word)
     except ValueError as error:
         raise SettingsError(
-            "The link has answers about the data that cannot be read.", hint="Answer the questions again."
+            "The link contains answers about the data that cannot be read.", hint="Answer the questions again."
         ) from error
     return answers

@@ -41,7 +41,7 @@ def describe_sales_at_risk(forecast: ShopForecast) -> str:
     """Sales at risk with its range, and the last such forecast whose period is over."""
     days, total = forecast.settings.horizon, forecast.total
     if total["last_period"] <= 0:
-        return f"No net sales in the last {_describe_period(days)}, so that none are at risk."
+        return f"No net sales in the last {_describe_period(days)}, so none are at risk."
     limits = format_range(total["at_risk_low"], total["at_risk_high"])
     sentence = (
         f"Of {format_rounded_currency(total['last_period'])} in the last {_describe_period(days)}, "
@@ -82,12 +82,12 @@ def describe_track_record(forecast: ShopForecast) -> str:
     days, total = forecast.settings.horizon, forecast.total
     if math.isnan(total["low"]):
         return (
-            f"No range: it needs two past periods of {days} days that are over, after "
+            f"No range: a range needs two completed past periods of {days} days, after "
             f"{format_count(MIN_ORIGIN_DAYS)} days of sales to learn from."
         )
     miss = format_percent(total["typical_miss"])
     if not total["origins"]:
-        return f"Typical miss in past periods: {miss}. None of them had earlier ones to make a range from."
+        return f"Typical miss in past periods: {miss}. None of them had earlier periods to derive a range from."
     origins, held = format_count(total["origins"]), format_count(total["held"])
     return f"In {origins} past periods the range held {held} times; typical miss {miss}."
 
@@ -97,23 +97,24 @@ def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
     test = forecast.back_test
     if forecast.customer_forecasts_carry_little:
         yield (
-            "Forecasts of single customers carry little here: their rank correlation with what customers then spent is "
+            "Forecasts for individual customers carry little information here: their rank correlation with what "
+            "customers then spent is "
             f"{test.rank_correlation:.2f}. Rely on totals and segments."
         )
     if forecast.idle_days >= MIN_IDLE_DAYS:
         yield (
-            f"Nobody bought in the last {format_count(forecast.idle_days)} days before the as-of date. If their sales "
-            "are missing, customers look less active than they are: choose an earlier as-of date."
+            f"Nobody bought in the last {format_count(forecast.idle_days)} days before the as-of date. If the sales "
+            "of these days are missing, customers look less active than they are: choose an earlier as-of date."
         )
     if forecast.is_left_truncated:
         yield (
-            f"{format_percent(forecast.share_first_seen_early)} of customers are first seen in the first 30 days: they "
-            "bought before the data begin, which the model does not know."
+            f"{format_percent(forecast.share_first_seen_early)} of customers are first seen in the first 30 days: many "
+            "of them probably bought before the data begin, and the model cannot know that."
         )
     model = forecast.purchase_fit.model
     yield (
-        f"Model: {MODEL_LABELS[model.name]} for purchases and Gamma-Gamma for money, fitted to "
-        f"{format_count(forecast.purchase_fit.customers)} customers. New customers are not in the forecast."
+        f"Model: {MODEL_LABELS[model.name]} for purchases and Gamma-Gamma for spend, fitted to "
+        f"{format_count(forecast.purchase_fit.customers)} customers. The forecast does not include new customers."
     )
 
 

@@ -13,16 +13,16 @@ def describe_history_window(days: int, run_days: int, month_ends: int, has_windo
     """Describe the window of a history, and whose model it is.
 
     >>> describe_history_window(365, 365, 13, False)
-    '13 month-ends, each over the 365 days before it, as long as the window of the run.'
+    '13 month-ends, each covering the 365 days before it, the window length of the run.'
     """
-    start = f"{month_ends} month-end{'s' * (month_ends != 1)}, each over the {days:,} days before it"
+    start = f"{month_ends} month-end{'s' * (month_ends != 1)}, each covering the {days:,} days before it"
     if has_window_model:
         return (
-            f"{start}: fewer than six windows of {run_days:,} days, that of the run, fit into these sales. The "
-            f"segments are those of a model fitted on the last {days:,} days with the settings of the run."
+            f"{start}: fewer than six windows of {run_days:,} days, the length of the run, fit into these sales. The "
+            f"segments come from a model fitted on the last {days:,} days with the settings of the run."
         )
     if days == run_days:
-        return f"{start}, as long as the window of the run."
+        return f"{start}, the window length of the run."
     return f"{start}; the model of the run was fitted on {run_days:,} days, so sizes differ from those of the run."
 
 
@@ -36,7 +36,7 @@ def describe_changes(changes: Mapping[str, Any], *, is_refitted: bool) -> str:
     moved, chance = changes["moved_share"], changes["chance_share"]
     parts = [f"{format_date(changes['month_end'])}: {format_percent(moved or 0)} of the customers moved"]
     if chance is not None and math.isfinite(chance):
-        parts.append(f"{format_percent(chance)} would by chance")
+        parts.append(f"{format_percent(chance)} would have by chance")
     bought, stopped = (format_count(changes[name]) for name in ("bought_since", "stopped_buying"))
     parts.append(f"{bought} because they bought, {stopped} because they did not")
     if is_refitted:

@@ -68,15 +68,15 @@ def describe_window(sales: SalesSettings, run_days: int) -> str:
     """Describe the window of the sales that a run is applied to, beside its own of `run_days` days.
 
     >>> describe_window(SalesSettings(window_days=366), 366)
-    'Window: 366 days before the as-of date, as long as that of the run.'
+    'Window: 366 days before the as-of date, the window length of the run.'
     >>> describe_window(SalesSettings(start=date(2024, 1, 1)), 366)
-    'Window: all sales since 1 January 2024; that of the run has 366 days, so sizes are comparable only if equal.'
+    "Window: all sales since 1 January 2024; the run's has 366 days, so sizes are comparable only if both are equal."
     """
     if sales.window_days == run_days:
-        return f"Window: {run_days:,} days before the as-of date, as long as that of the run."
+        return f"Window: {run_days:,} days before the as-of date, the window length of the run."
     length = f"{sales.window_days:,} days before the as-of date" if sales.window_days else "all sales"
     since = f" since {format_date(sales.start)}" if sales.start else ""
-    return f"Window: {length}{since}; that of the run has {run_days:,} days, so sizes are comparable only if equal."
+    return f"Window: {length}{since}; the run's has {run_days:,} days, so sizes are comparable only if both are equal."
 
 
 def format_date_range(first: date, last: date) -> str:

@@ -105,7 +105,7 @@ def publish_run(
         SourceError: the target cannot be reached or written to; no row of it is changed.
     """
     if keep_runs is not None and keep_runs < 1:
-        raise SettingsError("At least one run is kept.", hint="Use --keep-runs 1 or more.")
+        raise SettingsError("At least one run must be kept.", hint="Use --keep-runs 1 or more.")
     target = resolve_target(to)
     on_progress(0.0, "Opening the saved result")
     segments = _build_segment_rows(run)
@@ -164,7 +164,7 @@ def preview_changes(
         "segments": f"its rows are replaced by {segments}, one per segment",
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, model, scores, versions",
-        "run_comparisons": "the rows of this run: where customers were by the model of the run before",
+        "run_comparisons": "the rows of this run: its customers by segment of the previous model and of this one",
         "segment_history": "the rows of this run: its segments at every month-end with a full window of sales",
     }
     if forecast_days is not None:

@@ -109,7 +109,7 @@ def _read_manifest(reader: SqlWriter, target: PublishTarget, run_id: str, *, has
     if rows[0][0] is None:
         raise RunError(
             f"Run {run_id} was published by a version that did not store the model.",
-            hint="Publish it once more from the folder of runs that has it.",
+            hint="Publish it again from the folder of runs that contains it.",
         )
     try:
         values = parse_manifest(str(rows[0][0]).encode())
@@ -132,5 +132,6 @@ def _build_nothing_error(target: PublishTarget) -> RunError:
 
 def _build_damaged_error(run_id: str, target: PublishTarget) -> RunError:
     return RunError(
-        f"What {target.name} has of run {run_id} has been changed.", hint="Restore another run, or publish it again."
+        f"Run {run_id} in {target.name} has been changed.",
+        hint="Restore another run, or publish it again.",
     )

@@ -36,10 +36,10 @@ def check_run_id(run_id: str) -> str:
     """Return the run id if it is valid: it can neither lead out of its folder nor make `current` point to itself.
 
     Raises:
-        RunError: it is not a run id.
+        RunError: it is not a run ID.
     """
     if not is_run_id(run_id):
-        raise RunError(f"{run_id[:80]!r} is not a run id.", hint="A run id looks like 20260101T120000Z-ab12cd34.")
+        raise RunError(f"{run_id[:80]!r} is not a run ID.", hint="A run ID looks like 20260101T120000Z-ab12cd34.")
     return run_id
 
 

@@ -111,4 +111,4 @@ def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     saved = read_manifest(target)
     open_run(target).check_files()
     if any(saved.get(name) != value for name, value in values.items() if name not in ignored):
-        raise RunError(f"Another run is already saved as {target}.", hint="Train again: a new run gets a new id.")
+        raise RunError(f"Another run is already saved as {target}.", hint="Train again: a new run gets a new ID.")

@@ -63,7 +63,7 @@ def _choose_amount(
     for role, name in (("shipping_amount", "shipping"), ("tax_amount", "tax")):
         if evidence.holds(f"is_{name}", "lines", 0.9, 3):
             raise DataQuestionError(
-                f"{columns[source]!r} is equal to the {name} in {columns[role]!r}, so it is not the sales.",
+                f"{columns[source]!r} is equal to the {name} in {columns[role]!r}, so it is not the sales amount.",
                 hint="Specify the amount: --map net_sales_amount=NAME.",
                 setting="columns.net_sales_amount",
                 options={},
@@ -87,7 +87,7 @@ def _choose_amount(
     extras = [columns[role] for role in ("tax_amount", "shipping_amount") if role in columns]
     if source in {"total_amount", "gross_sales_amount"} and extras and not dict(settings.columns).get(source):
         included = " and ".join(map(repr, extras))
-        notices.append(f"{columns[source]!r} may include {included}: map another column to net_sales_amount if so.")
+        notices.append(f"{columns[source]!r} may include {included}: if so, map another column to net_sales_amount.")
     if source == "unit_price":
         notices.append(f"Money is {columns['unit_price']!r} x {columns['quantity']!r}, less discounts.")
     is_refund_deducted = source == "net_sales_amount" and evidence.holds("refund_fits", "refunds", 0.9)

@@ -21,8 +21,8 @@ from segmentation.sales.value_counts import ask_about_values, count_doubtful_cus
 from segmentation.settings import SalesSettings
 
 _OPTIONS = {
-    "exclude": "The lines do not count; their money is shown apart.",
-    "count": "The id is one customer.",
+    "exclude": "The lines do not count; their money is shown separately.",
+    "count": "The ID is one customer.",
 }
 _CUSTOMER_NAME = re.compile(r"(customer|client|buyer|user|member|shopper|kunde|klant|cliente).*|.*e?mail.*")
 _ID_NAME = re.compile(r".*(id|key|no|number|nr|code|mail.*|unique.*)$")
@@ -61,7 +61,7 @@ def check_customer_column(
     }
     raise DataQuestionError(
         f"{used!r} is new for each of {orders:,} orders, while {repeating[0]!r} repeats.",
-        hint=f"Specify which is the customer: --map customer_id={repeating[0]} or --map customer_id={used}.",
+        hint=f"Specify which one is the customer: --map customer_id={repeating[0]} or --map customer_id={used}.",
         setting="columns.customer_id",
         options=options,
     )
@@ -96,14 +96,14 @@ def infer_customers(
         if doubtful:
             raise ask_about_values(
                 doubtful,
-                sentence=f"{columns['customer_id']!r} has ids that may stand for many people",
+                sentence=f"{columns['customer_id']!r} has IDs that may stand for many people",
                 setting="customer_values",
                 option="--customer-value",
                 options=_OPTIONS,
             )
     if flags.get("rounded"):
         raise DataError(
-            f"{int(flags['rounded']):,} ids in {columns['customer_id']!r}, such as {flags['example']!r}, were rounded "
+            f"{int(flags['rounded']):,} IDs in {columns['customer_id']!r}, such as {flags['example']!r}, were rounded "
             "by a spreadsheet: different customers may have the same one.",
             hint="Export the file again, and format the column as text before saving it in a spreadsheet.",
         )
@@ -125,8 +125,8 @@ def check_order_ids(source: SalesSource, parsed: ibis.Table, column: str) -> Non
     row = source.fetch(counted).to_pylist()[0]
     if int(row["orders"] or 0) > int(row["ids"] or 0):
         raise DataError(
-            f"Order ids in {column!r}, such as {row['example']!r}, were rounded by a spreadsheet: at least "
-            f"{int(row['orders']):,} orders share {int(row['ids']):,} ids.",
+            f"Order IDs in {column!r}, such as {row['example']!r}, were rounded by a spreadsheet: at least "
+            f"{int(row['orders']):,} orders share {int(row['ids']):,} IDs.",
             hint="Export the file again, and format the column as text before saving it in a spreadsheet.",
         )
 
@@ -142,7 +142,7 @@ def _count_merged_spellings(source: SalesSource, parsed: ibis.Table, semantics: 
     if not merged:
         return semantics
     was, ways = ("was", "spelling") if merged == 1 else ("were", "spellings")
-    notice = f"{merged:,} other {ways} of customer ids {was} merged: upper and lower case of e-mail addresses, accents."
+    notice = f"{merged:,} other {ways} of customer IDs {was} merged: upper and lower case in e-mail addresses, accents."
     return replace(semantics, merged_spellings=merged, notices=(*semantics.notices, notice))
 
 

@@ -83,7 +83,7 @@ def confirm_load(table: str) -> None:
 
 
 def check_confirmed(table: str, name: str, size: LoadSize) -> None:
-    """Raise LoadConfirmationError where a table is larger than the limit, or of unknown size, and nobody confirmed it.
+    """Raise LoadConfirmationError where a table is larger than the limit and nobody confirmed it.
 
     Args:
         table: its full name, as for `confirm_load`.

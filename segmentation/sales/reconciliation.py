@@ -143,7 +143,7 @@ def build_notices(
     if prepared.has_order_ids and reconciliation.lines_without_transaction:
         notices.append(
             Message(
-                "{lines:,} lines have no transaction id: each counts as a separate order.",
+                "{lines:,} lines have no transaction ID: each counts as a separate order.",
                 {"lines": reconciliation.lines_without_transaction},
             )
         )
@@ -171,7 +171,7 @@ _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",
     "no_customer": Message(
-        "Check which column is the customer id{how}.", {"how": MapOption(" (--map customer_id=NAME)")}
+        "Check which column is the customer ID{how}.", {"how": MapOption(" (--map customer_id=NAME)")}
     ),
     "before_start": "Choose an earlier start date.",
     "on_or_after_as_of": "Choose a later as-of date.",

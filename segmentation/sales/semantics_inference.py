@@ -41,7 +41,7 @@ _SPECIFIC_NAMES = {
 _STATUS_OPTIONS = {
     "count": "The lines count as sales.",
     "exclude": "The lines do not count.",
-    "refund": "The refunded amount is taken off, or the order does not count.",
+    "refund": "The refunded amount is subtracted, or the order does not count.",
     "return": "The lines are returns.",
 }
 _SHARED_IDS = 0.2
@@ -138,13 +138,14 @@ def _infer_orders(table: _Table, semantics: LineSemantics, evidence: OrderEviden
     if grain is None and not has_ids:
         grain = "day"
         notice = Message(
-            "The table has no {id}: what a customer buys on one day is one order.", {"id": ColumnName("transaction_id")}
+            "The table has no {id}: a customer's purchases on one day count as one order.",
+            {"id": ColumnName("transaction_id")},
         )
     elif grain is None and evidence["pairs_on_days"] and evidence["shared_ids"] > _SHARED_IDS * evidence["ids"]:
         grain = "id-and-day"
         notice = (
-            f"The numbers in {table.columns['transaction_id']!r} restart: one number has several customers and days. "
-            "An order is a customer, a day and a number."
+            f"The numbers in {table.columns['transaction_id']!r} restart: the same number has several customers and "
+            "days. An order is identified by customer, day and number."
         )
     grain = grain or "id"
     if not has_ids and grain.startswith("id"):
@@ -185,7 +186,7 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
         if role in order_status.FLAGS and len(known) < len(texts):  # a name such as returned may be that of a number
             known = []
         if not any(texts) or len(texts) >= MAX_VALUES or not (known or is_named_so):
-            ignored[role] = "" if not any(texts) else f"{column!r} was not used as {role}: its values are none."
+            ignored[role] = f"{column!r} was not used as {role}: its values are unknown." if any(texts) else ""
             continue
         unknown = [one for one in values if meanings[one.value] == order_status.UNKNOWN]
         if unknown:

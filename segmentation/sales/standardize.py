@@ -25,7 +25,7 @@ REJECT_REASONS = {
     "broken": "Empty or malformed line",
     "not_item": "Payment, shipping, tax or total",
     "no_customer": "Missing customer",
-    "customer_excluded": "Excluded customer id",
+    "customer_excluded": "Excluded customer ID",
     "no_date": "Missing or invalid date",
     "after_load_day": "Dated after the day it was loaded",
     "no_amount": "Missing or unreadable amount",

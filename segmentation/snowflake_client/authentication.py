@@ -16,7 +16,7 @@ _DER_SEQUENCE, _DER_VERSION = b"\x30", b"\x02\x01\x00"
 """The first bytes of a PKCS#8 key, and the version number that only an unencrypted one has there (RFC 5958)."""
 _TOKEN = ("token", "token_file_path")
 _CLIENT_CREDENTIALS = {
-    "oauth_client_id": "the id of the client",
+    "oauth_client_id": "the ID of the client",
     "oauth_client_secret": "the secret of the client",
     "oauth_token_request_url": "the token endpoint of the identity provider",
 }
@@ -85,7 +85,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
             | _select(values, *_CLIENT_CREDENTIALS, *_AUTHORIZATION_CODE, "user"),
         )
     if method == "pat_with_external_session":
-        session_id = _require(values, "external_session_id", "the id of the external session")
+        session_id = _require(values, "external_session_id", "the ID of the external session")
         return AuthMethod(
             "access token with an external session",
             {

@@ -50,7 +50,7 @@ def test_decide_retrain_holds_where_the_last_model_cannot_be_applied(record: Run
 
 def test_decide_retrain_holds_where_a_segment_is_not_found_again(record: RunRecord) -> None:
     decision = decide_retrain(record, replace(with_changes(record, 0), cluster_to_segment=(3, 1, 4)))
-    assert decision.reasons == ("Not found again: Promising.",)
+    assert decision.reasons == ("Segments not found again: Promising.",)
 
 
 def test_decide_retrain_holds_where_a_feature_has_become_constant(record: RunRecord) -> None:
@@ -87,12 +87,12 @@ def test_decide_retrain_holds_for_sales_that_end_earlier(record: RunRecord) -> N
     run = with_changes(record, 0)
     assert decide_retrain(record, run).is_accepted  # the same day
     decision = decide_retrain(record, replace(run, window={**run.window, "last_sale": "2019-12-30"}))
-    assert decision.reasons == ("The last sale is of 2019-12-30, older than before (2019-12-31).",)
+    assert decision.reasons == ("The last sale is dated 2019-12-30, earlier than before (2019-12-31).",)
 
 
 def test_decide_retrain_holds_for_another_window(record: RunRecord) -> None:
     decision = decide_retrain(record, replace(with_changes(record, 0), window_days=181))
-    assert decision.reasons == ("The window has 181 days, that of the last run 365.",)
+    assert decision.reasons == ("The window has 181 days; the window of the last run had 365.",)
 
 
 def test_decide_retrain_gives_every_reason(record: RunRecord) -> None:

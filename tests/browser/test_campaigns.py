@@ -41,7 +41,7 @@ def test_campaign_from_plan_to_report(chromium: Browser, shop: Path, tmp_path: P
         name.press("Enter")
         settled(page)
         get_button(page, "draw_campaign").click()
-        expect(page.get_by_text("The groups of november are drawn.")).to_be_visible()
+        expect(page.get_by_text("The groups of november have been drawn.")).to_be_visible()
         settled(page)
         page.mouse.move(0, 0)  # the tooltip of the button is outside the landmarks
         expect(page.get_by_role("tooltip")).to_have_count(0)

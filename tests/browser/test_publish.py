@@ -31,7 +31,7 @@ def test_publish_next_to_the_sales(chromium: Browser, shop: Path, tmp_path: Path
         expect(page.get_by_text("Published to shop.duckdb ml_results.")).to_be_visible()
         expect(page.get_by_text("Up to date.")).to_be_visible()
         settled(page)
-        text = page.get_by_text("Run id:").inner_text()
+        text = page.get_by_text("Run ID:").inner_text()
         page.reload()
         settled(page)
         expect(page.get_by_text("400 customers in 4 segments", exact=True)).to_be_visible()

@@ -56,7 +56,7 @@ def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, 
         expect(page.get_by_text("400 customers in 5 segments", exact=True)).to_be_visible()
         expect(page.get_by_text("Up to date.")).to_be_visible()
         text = page.get_by_text(re.compile("published on")).inner_text()
-        run_id = re.findall(r"Run id: (\S+)\.", page.get_by_text("Run id:").inner_text())[0]
+        run_id = re.findall(r"Run ID: (\S+)\.", page.get_by_text("Run ID:").inner_text())[0]
         context.close()
     published = get_session().fetch_rows(
         f"SELECT CAST(published_at AS VARCHAR) FROM {DATABASE}.ML_RESULTS.SEGMENTATION_RUNS WHERE run_id = ?", (run_id,)

@@ -31,7 +31,7 @@ def test_save_campaign_reads_back_hostile_ids(tmp_path: Path) -> None:
 def test_save_campaign_refuses_a_second_draw(tmp_path: Path, campaign_id: str) -> None:
     storage.save_campaign(make_campaign(), tmp_path)
     before = (tmp_path / "spring" / "campaign_assignments.csv").read_bytes()
-    with pytest.raises(CampaignError, match="drawn already"):
+    with pytest.raises(CampaignError, match="already been drawn"):
         storage.save_campaign(make_campaign(40, campaign_id), tmp_path)
     assert (tmp_path / "spring" / "campaign_assignments.csv").read_bytes() == before
     assert storage.list_campaign_ids(tmp_path) == ["spring"]
@@ -39,7 +39,7 @@ def test_save_campaign_refuses_a_second_draw(tmp_path: Path, campaign_id: str) -
 
 @pytest.mark.parametrize("campaign_id", ["", "..", "../spring", "a/b", ".hidden", "a" * 65, "a\nb", "end.", "ä"])
 def test_open_campaign_refuses_ids_that_are_no_folder_names(tmp_path: Path, campaign_id: str) -> None:
-    with pytest.raises(SettingsError, match="not a campaign id"):
+    with pytest.raises(SettingsError, match="not a campaign ID"):
         storage.open_campaign(tmp_path, campaign_id)
 
 

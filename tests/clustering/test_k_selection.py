@@ -72,7 +72,7 @@ def test_recommend_k_stays_among_the_candidates() -> None:
     assert recommend_k(SCORES, 1_000, (2, 8), make_validation(lows, groups=11)).k == 8
     advice = recommend_k(SCORES, 1_000, (4, 6), make_validation(lows, groups=2))
     assert (advice.k, advice.more_detail) == (4, 6)
-    assert "as near as allowed to the 2 separate groups" in advice.summary
+    assert "as close as possible to the 2 separate groups" in advice.summary
     assert recommend_k(SCORES, 1_000, (3, 4), make_validation(lows)).k == 4
     assert recommend_k(SCORES.iloc[:1], 1_000, (3, 8), make_validation(lows)).k == 2  # no candidate is possible
 
@@ -88,7 +88,7 @@ def test_recommend_k_with_nothing_reproducible_takes_the_least_bad_and_says_so()
     validation = make_validation({2: 0.5, 3: 0.7, 4: 0.6, 5: 0.5, 6: 0.5, 7: 0.5, 8: 0.5})
     advice = recommend_k(SCORES, 1_000, (2, 8), validation)
     assert advice.k == 3
-    assert advice.summary.startswith("Take 3 segments with reservations: with no number from 2 to 8 are all segments")
+    assert advice.summary.startswith("Take 3 segments with reservations: no number from 2 to 8 gives segments")
     assert "1 of the 3 segments may come out differently" in advice.rationale[1]
 
 

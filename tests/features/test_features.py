@@ -144,7 +144,7 @@ def test_without_transaction_ids_days_of_customers_are_orders(six_customers: Pat
     assert table.frame["frequency"].tolist() == [3, 1, 1, 2, 2]
     by_line = load_customers(SalesSettings(str(tmp_path / "lines.parquet"), orders="line"))
     assert by_line.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
-    assert any("one day is one order" in notice for notice in table.notices)
+    assert any("one day count as one order" in notice for notice in table.notices)
     assert table.unavailable_features["lines_per_order"] == "The table has no transaction_id."
 
 

@@ -16,7 +16,7 @@ from segmentation.runs.save import open_run
 def test_set_current_run_rejects_reserved_name(two: Path) -> None:
     before = get_current_run_id(two)
     for name in ("current", "Current"):
-        with pytest.raises(RunError, match="not a run id"):
+        with pytest.raises(RunError, match="not a run ID"):
             set_current_run(two, name)
     assert get_current_run_id(two) == before
     open_run(two).check_files()
@@ -37,7 +37,7 @@ def test_get_current_run_id_rejects_foreign_links(two: Path, target: str) -> Non
 def test_get_current_run_id_rejects_invalid_text(two: Path, content: bytes) -> None:
     (two / "current").unlink()
     (two / "current").write_bytes(content)
-    with pytest.raises(RunError, match="not a run id"):
+    with pytest.raises(RunError, match="not a run ID"):
         open_run(two)
     assert [entry.is_current for entry in list_entries(two)] == [False, False]
 

@@ -158,14 +158,14 @@ def test_save_run_without_symlinks(
 @pytest.mark.parametrize("run_id", ["../x", "a/b", "..", ".", "", "/etc", "a\\b", "a\n", ".hidden", "a" * 65, "ä"])
 def test_check_run_id_rejects_paths(record: RunRecord, models: Path, run_id: str) -> None:
     save_run(record, models)
-    with pytest.raises(RunError, match="not a run id"):
+    with pytest.raises(RunError, match="not a run ID"):
         open_run(models, run_id)
-    with pytest.raises(RunError, match="not a run id"):
+    with pytest.raises(RunError, match="not a run ID"):
         save_run(dataclasses.replace(record, run_id=run_id), models)
     (models / "current").unlink()
     if run_id and "\n" not in run_id:
         (models / "current").symlink_to(run_id)
-        with pytest.raises(RunError, match="not a run id"):
+        with pytest.raises(RunError, match="not a run ID"):
             open_run(models)
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from segmentation.sales import load_size
-from segmentation.snowflake_client import scratch
+from segmentation.snowflake_client import query_tag, scratch
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, Server
 from tests.snowflake_client.reads import count_reads
@@ -39,6 +39,7 @@ def open_overview(
     monkeypatch.setenv("SEGMENTS_SOURCE", "snowflake:")
     monkeypatch.setenv("SEGMENTS_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr(load_size, "_confirmed", set())
+    query_tag.describe_work("app")  # a command of another test may have run in this process
     st.cache_data.clear()
     st.cache_resource.clear()
     return lambda: AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
@@ -67,8 +68,8 @@ def test_pages_stay_on_the_version_that_was_loaded(
     st.cache_data.clear()  # the version is asked for every three seconds
     with count_reads(on_snowflake) as held:
         app.run()
-        app.switch_page("pages/segments/profiles.py").run()
-        app.switch_page("pages/data/overview.py").run()
+        app.switch_page("app_pages/segments/profiles.py").run()
+        app.switch_page("app_pages/data/overview.py").run()
     assert not app.exception
     assert len(held) == 0, held.of_sales
     assert read_lines(app) == len(sales)

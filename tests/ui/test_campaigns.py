@@ -44,14 +44,14 @@ def test_campaigns_page_plans_draws_and_waits(open_page: Open, folder: Path) -> 
     assert app.button(key="draw_campaign").disabled
     app = draw(app, "november")
     assert not app.exception
-    assert "The groups of november are drawn." in read_boxes(app)
+    assert "The groups of november have been drawn." in read_boxes(app)
     assert "Starts on November 1, 2024; reading on December 16, 2024; groups as drawn." in read_boxes(app)
     campaign = open_campaign(folder, "november")
     drawn = assign_arms("november", campaign.assignments, 300)
     assert drawn["arm"].tolist() == campaign.assignments["arm"].tolist()
     assert campaign.assignments["net_before"].sum() > 0
     again = draw(app, "november", days=9)
-    assert "drawn already" in read_boxes(again)
+    assert "already been drawn" in read_boxes(again)
     assert open_campaign(folder, "november").design.days == 45
 
 
@@ -92,10 +92,10 @@ def test_campaigns_page_checks_the_list_sent(open_page: Open, folder: Path) -> N
     app = draw(open_page(PAGE, k="4", as_of="2024-11-01"), "november")
     data = render_campaign_list(open_campaign(folder, "november"), "contacted")
     app.file_uploader(key="campaign_sent").upload("sent.csv", data).run()
-    assert "The list agrees with the groups as drawn." in read_text(app)
+    assert "The list matches the groups as drawn." in read_text(app)
     ids = pd.read_csv(io.BytesIO(data), dtype=str)["customer_id"].str.lower()
     app.file_uploader(key="campaign_sent").upload("sent.csv", ids.to_frame("id").assign(n=1).to_csv().encode()).run()
-    assert "ids were changed on the way" in read_boxes(app)
+    assert "IDs were altered" in read_boxes(app)
     assert not app.exception
 
 

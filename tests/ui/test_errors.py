@@ -46,7 +46,7 @@ def test_unavailable_features_are_disabled_with_reason(
     assert box.disabled
     assert "The table has no coupon." in box.help
     assert "coupon" not in read_text(app).lower()
-    assert "one day is one order" in read_text(app)
+    assert "one day count as one order" in read_text(app)
 
 
 def test_impossible_k(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,8 +78,8 @@ def test_forecast_page_of_a_year_says_why_it_has_no_range(open_shop: Open) -> No
     app = open_shop(horizon="365")
     assert not app.exception
     text = read_text(app)
-    assert "No range: it needs two past periods of 365 days that are over" in text
-    assert "No past period is over yet" in text
+    assert "No range: a range needs two completed past periods of 365 days" in text
+    assert "No past period is complete yet" in text
 
 
 def test_forecast_page_of_few_customers_gives_the_reason(open_page: Open) -> None:

@@ -10,6 +10,7 @@ from segmentation.presentation import formatting
 from segmentation.segments.migration import count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
+from ui.views.flow_matrix import find_selected_flow
 from ui.views.history import tabulate_flows
 
 
@@ -30,7 +31,7 @@ def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics == {labels[name]: formatting.format_count(count) for name, count in counts.items()}
     text = read_text(app)
-    assert "each over the 91 days before it: fewer than six windows of" in text
+    assert "each covering the 91 days before it: fewer than six windows of" in text
     left = last[(last["segment_before"] != last["segment_now"]) & (last["segment_before"] != 0)]
     sums = left.groupby("segment_before")[["customers", "money_before"]].sum()
     first = sums["money_before"].astype(float).idxmax()
@@ -67,13 +68,21 @@ def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> Non
     app.selectbox(key="history_from").set_value("2024-06").run()
     assert not app.exception
     assert not app.error
-    matrix = app.table[1].value
-    totals = [int(cell.replace(",", "")) for cell in matrix["Total"]]
+    matrix = app.dataframe[0].value
+    totals = matrix["total"].tolist()
     assert sum(totals[:-1]) == totals[-1]
     history = compute_expected(shop)
     june = history.months[history.months["month_end"] == history.window.month_ends[-7]]
-    present = dict(zip(matrix["From / to"], totals, strict=True))
+    present = dict(zip(matrix["from"], totals, strict=True))
     counts = june.set_index("segment_id")["customers"]
     assert {name: present[name] for i, name in history.names.items() if counts[i]} == {
         name: counts[i] for i, name in history.names.items() if counts[i]
     }
+
+
+def test_find_selected_flow_leaves_out_totals_and_those_who_stayed() -> None:
+    flows = {(0, "2"): "1-2", (1, "1"): "2-1"}
+    assert find_selected_flow([(1, "1")], flows) == "2-1"
+    assert find_selected_flow([(0, "1")], flows) is None
+    assert find_selected_flow([(2, "total")], flows) is None
+    assert find_selected_flow([], flows) is None

@@ -34,7 +34,7 @@ def saved(trained: pipeline.SweepResult, shop: Path, tmp_path: Path) -> list[str
     training = pipeline.train_every_k(half_year, ModelSettings())
     second = pipeline.build_segmentation(training, 5, PreviousSegments.from_saved_run(open_run(models)))
     record = second.to_run_record()
-    decision = {"is_accepted": False, "reasons": ["Not found again: Dormant."], "model_share": 0.2}
+    decision = {"is_accepted": False, "reasons": ["Segments not found again: Dormant."], "model_share": 0.2}
     record = replace(record, monitoring={**(record.monitoring or {}), "decision": decision})
     save_run(record, models, make_current=False)
     return [first.run_id, second.run_id]
@@ -88,7 +88,7 @@ def test_saved_runs_show_drift_and_why_a_run_is_held(
     app = open_page("runs")
     find(app, "selectbox", "chosen_run").select(saved[1]).run()
     assert not app.exception
-    assert "Not found again: Dormant." in [box.value for box in app.warning]
+    assert "Segments not found again: Dormant." in [box.value for box in app.warning]
     drift = read_table(app, "PSI")
     assert set(drift["Feature"]) == {"Days since last order", "Orders", "Net sales"}
     assert drift["Largest shift"].str.contains(" percentile: .+ → ").all()

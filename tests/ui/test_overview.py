@@ -151,7 +151,7 @@ def test_rejected_rows_download_escapes_formulas(
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
     assert "1 of 15 rows were excluded. Main reason: missing customer (1 row, 10.00 in net sales)." in read_text(app)
-    assert "row of totals" not in read_text(app)
+    assert "totals row" not in read_text(app)
     assert "[View all reasons](#data-behind)" in [text.value for text in app.markdown]
     assert app.main.header[-1].proto.anchor == "data-behind"
     data = queries.build_rejected_lines_csv(app.session_state["app"])

@@ -66,7 +66,7 @@ def test_publish_status_distinguishes_results(open_page: Open, database: Path, t
     assert "Up to date." in read_titles(app)
     assert "400 customers in 4 segments** of shop.parquet, published on" in read_text(app)
     run_id = get_current_run_id(tmp_path / "models")
-    assert f"Run id: {run_id}" in read_text(app)
+    assert f"Run ID: {run_id}" in read_text(app)
     assert count_rows(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
     with duckdb.connect(str(database), read_only=True) as connection:
         history = connection.execute(

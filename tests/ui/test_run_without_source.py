@@ -178,4 +178,4 @@ def test_campaign_is_drawn_without_the_sales(runs: list[str], open_page: Open, t
     assignments = open_campaign(tmp_path / "models" / "campaigns", "spring").assignments
     assert len(assignments) == 400
     assert assignments["net_before"].isna().all()
-    assert "Choose a source of sales in the sidebar to read the result." in [box.value for box in app.info]
+    assert "Choose a sales source in the sidebar to read the result." in [box.value for box in app.info]

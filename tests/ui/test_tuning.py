@@ -49,7 +49,9 @@ def test_best_row_per_feature_set_by_default(open_page: Open) -> None:
     firsts = shown.drop_duplicates("Feature set")
     message = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]
     assert message == [f"### {position}. {label}" for position, label in enumerate(firsts["Feature set"], start=1)]
-    assert f"stand apart by {firsts['Silhouette (common space)'].iloc[0]:.2f}".replace(".", ",") in read_text(app)
+    assert f"silhouette in the common space: {firsts['Silhouette (common space)'].iloc[0]:.2f}".replace(
+        ".", ","
+    ) in read_text(app)
     app.button(key="take_2").click().run()
     assert app.session_state["app"].k == firsts["Segments"].iloc[1]
     applied = next(preset for preset in PRESETS.values() if preset.label == firsts["Feature set"].iloc[1])

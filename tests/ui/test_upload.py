@@ -168,7 +168,9 @@ def test_single_unambiguous_date_is_enough(hand_over: Open, lines: pd.DataFrame)
 def test_column_cannot_be_mapped_twice(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines))
     app.selectbox(key="map_transaction_id").set_value("customer_id").run()
-    assert app.info[0].value.replace("\\", "") == "'customer_id' is mapped twice, to Customer and Order: map it once."
+    assert (
+        app.info[0].value.replace("\\", "") == "'customer_id' is mapped twice, to Customer and Order: map it only once."
+    )
     app.selectbox(key="map_transaction_id").set_value(NO_COLUMN).run()
     app.button(key="segment").click().run()
     state = app.session_state["app"]

@@ -110,7 +110,7 @@ def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
 def test_link_with_unreadable_answers_is_explained(open_page: Open, answers: str) -> None:
     app = open_page("overview", answers=answers)
     assert not app.exception
-    assert app.error[0].proto.title == "The link has answers about the data that cannot be read."
+    assert app.error[0].proto.title == "The link contains answers about the data that cannot be read."
     app.button(key="change_answers").click().run()
     assert not app.error
 

@@ -110,7 +110,7 @@ def _ask_about_values(error: DataQuestionError, key: str) -> Mapping[str, Any] |
 
     single = len(error.values) == 1
     if not single:
-        st.markdown(f"**{escape_markdown(error.message)}** What does each of them mean?")
+        st.markdown(f"**{escape_markdown(error.message)}** What does each one mean?")
     answers: list[tuple[str, str]] = []
     for value in error.values:
         described = escape_markdown(f"{value.value or '(blank)'}: {describe_total(value)}")

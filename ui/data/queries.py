@@ -149,7 +149,7 @@ def get_histograms(
     return raw, distributions.compute_histogram(scaler.transform(frame)[:, 0])
 
 
-@scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Comparing the figures with each other")
+@scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Computing correlations")
 def get_correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
     """Rank correlations of all features available in these data."""
     from segmentation.analysis import distributions

@@ -17,6 +17,6 @@ class ResultKey:
     model: ModelSettings
     k: int
     current_run: str | None
-    """Id of the current saved run, whose segment ids, names and colors are carried over."""
+    """Id of the current saved run, whose segment IDs, names and colors are carried over."""
     opened_run: str | None
     """Id of the saved run that is shown instead of a new result."""

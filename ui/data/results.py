@@ -242,7 +242,7 @@ def _wait_or_retry(
 
 
 def get_current_run_id() -> str | None:
-    """Id of the current saved run, whose segment ids, names and colors are carried over."""
+    """Id of the current saved run, whose segment IDs, names and colors are carried over."""
     from segmentation.runs.current_pointer import get_current_run_id
 
     try:

@@ -122,11 +122,11 @@ def remove_upload() -> None:
 
 
 SAVED_RESULT = (
-    "A saved result stays, with its customer list: everyone with access to this app can open it under Saved runs and "
+    "A saved result remains, with its customer list: everyone with access to this app can open it under Saved runs and "
     "download the list."
 )
 SAVED_CAMPAIGN = (
-    "The campaign stays, with the ids, segments and sales before the launch of its customers: everyone with access to "
+    "The campaign remains, with its customers' IDs, segments and sales before the launch: everyone with access to "
     "this app can download its lists on this page."
 )
 

@@ -32,7 +32,7 @@ def select_campaign(stored: Sequence[Campaign]) -> Campaign:
     drawn = page_requests.take_request(DRAWN_KEY)
     if drawn in by_id:
         widget_values.set_widget_values({"campaign": drawn})
-        st.success(f"The groups of {escape_markdown(drawn)} are drawn.", icon=":material/check_circle:")
+        st.success(f"The groups of {escape_markdown(drawn)} have been drawn.", icon=":material/check_circle:")
     widget_values.drop_unavailable_value("campaign", by_id)
     selected = st.selectbox("Campaign", list(by_id), key="campaign", persist_state="session", width=360)
     return by_id.get(selected, stored[0])
@@ -56,7 +56,10 @@ def render_lists(campaign: Campaign) -> None:
                 icon=":material/download:",
                 key=f"download_{arm}",
             )
-    st.caption("Only the contacted go into the mailing tool. Keep the held-back out of other messages, too.")
+    st.caption(
+        "Upload only the contacted customers to the mailing tool, and keep held-back customers out of other "
+        "messages, too."
+    )
     elements.render_table(campaign_tables.build_group_table(campaign), key="campaign_groups", label="Groups by segment")
 
 
@@ -74,7 +77,7 @@ def render_contact_join(campaign: Campaign) -> None:
 
 
 def render_sent_check(campaign: Campaign) -> None:
-    """Compare the list that was really sent with the groups."""
+    """Compare the list that was actually sent with the groups."""
     with st.expander("Check the list that was sent", key="campaign_sent_box"):
         file = st.file_uploader(
             "List from the mailing tool",
@@ -96,7 +99,7 @@ def render_sent_check(campaign: Campaign) -> None:
 def render_reading(state: AppState, campaign: Campaign, source_name: str) -> None:
     """The state of the campaign in the sales on the page and, once it is over, the result."""
     if state.missing_reason:
-        st.info("Choose a source of sales in the sidebar to read the result.", icon=":material/info:")
+        st.info("Choose a sales source in the sidebar to read the result.", icon=":material/info:")
         return
     if campaign.source_name != source_name:
         st.warning(
@@ -133,7 +136,7 @@ def render_reading(state: AppState, campaign: Campaign, source_name: str) -> Non
             key="save_campaign_result",
             on_click=campaigns.save_result,
             args=(reading,),
-            help="Keeps this result with the campaign, in place of an earlier one; Publish writes it to the warehouse.",
+            help="Saves this result with the campaign, replacing any earlier one; Publish writes it to the warehouse.",
         )
         st.download_button(
             "Download report (HTML)",
@@ -165,7 +168,7 @@ def _render_result(reading: CampaignReading) -> None:
         alt="Result by segment",
     )
     st.caption(sentences.RESULT_TABLE_NOTE)
-    with st.expander("How it is computed", key="campaign_method"):
+    with st.expander("How the result is computed", key="campaign_method"):
         for sentence in sentences.describe_method(reading.result):
             st.markdown(escape_markdown(sentence))
 

@@ -49,7 +49,7 @@ def select_segments(segmentation: Segmentation) -> list[str]:
         default=names,
         key="campaign_segments",
         persist_state="session",
-        help="Customers of these segments take part: most are contacted, the others held back.",
+        help="Customers in these segments take part: most are contacted, and the others are held back.",
     )
     return [name for name in names if name in selected]
 
@@ -67,7 +67,8 @@ def select_design() -> tuple[int, float]:
             key="campaign_days",
             persist_state="session",
             width=200,
-            help="Sales of both groups are compared over these days from the launch on, and no earlier.",
+            help="The sales of both groups are compared over this many days from the launch; no result is shown "
+            "until they are over.",
         )
         hold_out = st.selectbox(
             "Held back",
@@ -77,7 +78,7 @@ def select_design() -> tuple[int, float]:
             key="campaign_hold_out",
             persist_state="session",
             width=200,
-            help="These customers do not get the message. What they buy anyway shows what the campaign brought.",
+            help="These customers do not get the message. What they buy anyway shows what the campaign brought in.",
         )
     return int(days), float(hold_out)
 
@@ -87,7 +88,7 @@ def render_plan(
 ) -> None:
     """What the adviser says, and all shares compared."""
     if state.missing_reason:
-        st.info("The sales of this run are not available, so the adviser cannot simulate.", icon=":material/info:")
+        st.info("The sales of this run are not available, so no campaign can be simulated.", icon=":material/info:")
         return
     chosen = segmentation.segments.loc[segmentation.segments["segment_name"].isin(segments), "segment_id"]
     key = results.get_result_key(state)
@@ -100,7 +101,7 @@ def render_plan(
     warning = campaign_plans.describe_planning_spend(days, is_of_earlier_members=is_of_earlier_members)
     if warning:
         st.caption(escape_markdown(warning))
-    elements.render_table(campaign_tables.build_plan_table(plan), key="campaign_plan", label="All shares compared")
+    elements.render_table(campaign_tables.build_plan_table(plan), key="campaign_plan", label="All hold-out sizes")
 
 
 def render_draw_form(
@@ -109,15 +110,15 @@ def render_draw_form(
     """Id, launch day and exclusions, and the button that draws."""
     as_of = segmentation.training.table.window.as_of
     campaign_id = st.text_input(
-        "Campaign id",
+        "Campaign ID",
         key="campaign_id",
         persist_state="session",
         max_chars=64,
         placeholder="spring-2026",
         width=280,
-        help="Letters, digits, -, _ and . only. It also decides who is held back.",
+        help="Use only letters, digits, -, _ and . in it. The ID also determines who is held back.",
     ).strip()
-    with st.expander("Launch day, and customers to leave out", key="campaign_exclusions"):
+    with st.expander("Launch day and exclusions", key="campaign_exclusions"):
         launch = st.date_input(
             "Launch",
             value=as_of,
@@ -154,7 +155,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         "Leave out customers of other running campaigns",
         key="campaign_running",
         persist_state="session",
-        help="A second campaign in the same days would blur what each of them brought.",
+        help="With two campaigns at the same time, the effect of each is unclear.",
     )
     borderline = segmentation.has_certainty and st.checkbox(
         "Leave out borderline customers",
@@ -163,13 +164,13 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         help="Customers whose segment is uncertain: certainty below 60\N{NO-BREAK SPACE}%.",
     )
     at_most = st.number_input(
-        "At most this many customers (0: all)",
+        "Maximum number of customers (0: no limit)",
         min_value=0,
         value=0,
         key="campaign_at_most",
         persist_state="session",
         width=280,
-        help="Those with the highest expected value.",
+        help="Keeps the customers with the highest expected value.",
     )
     lasting = st.number_input(
         "Permanent hold-out (%)",
@@ -180,7 +181,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         key="campaign_lasting",
         persist_state="session",
         width=280,
-        help="This share of all customers is never in a campaign: the same ones every time.",
+        help="This share of all customers, always the same ones, is left out of every campaign.",
     )
     return Exclusions(lasting / 100, running, 0.6 if borderline else 0.0, int(at_most) or None)
 

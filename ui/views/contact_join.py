@@ -38,14 +38,14 @@ def render_contact_join(
         if contacts is None:
             return
         with st.container(horizontal=True):
-            labels = {"": "Columns as they are", **{name: form.label for name, form in CONTACT_FORMATS.items()}}
+            labels = {"": "Original columns", **{name: form.label for name, form in CONTACT_FORMATS.items()}}
             contact_format = st.selectbox(
                 "Format",
                 list(labels),
                 format_func=labels.__getitem__,
                 key=f"{key}_contact_format",
                 width=240,
-                help="Upload the files for Klaviyo, Google and Meta as they are; do not open them in a spreadsheet.",
+                help="Upload the files for Klaviyo, Google and Meta unchanged; do not open them in a spreadsheet.",
             )
             consent = st.selectbox(
                 "Consent column",
@@ -53,14 +53,14 @@ def render_contact_join(
                 format_func=lambda name: name or "None: everyone",
                 key=f"{key}_consent",
                 width=240,
-                help="Only customers with yes, true, 1 or the like in all their rows stay in the list.",
+                help="Keeps only customers with yes, true, 1 or a similar value in all their rows.",
             )
             country = st.text_input(
                 "Country of phone numbers",
                 placeholder="US",
                 key=f"{key}_country",
                 width=200,
-                help="For numbers without a country code where the table has no country.",
+                help="Used for numbers without a country code if the table has no country.",
             )
         options = ContactOptions(contact_format or None, None, consent or None, normalize_country(country))
         data, joined = render_contacts(build_rows(), contacts, options)
@@ -100,6 +100,6 @@ def _select_contacts(key: str) -> pd.DataFrame | None:
         "Contact file",
         type=["csv", "txt", "xlsx", "parquet"],
         key=f"{key}_contacts",
-        help="One row per customer: customer id, e-mail, phone, name, country, consent. It is not stored.",
+        help="One row per customer: customer ID, e-mail, phone, name, country, consent. It is not stored.",
     )
     return None if file is None else contact_tables.parse_upload(file.getvalue(), file.name)

@@ -1,4 +1,4 @@
-"""The forecast: sales at risk, expected sales by segment, customers to save, and how well past forecasts did."""
+"""The forecast: sales at risk, expected sales by segment, customers to save, and how well past forecasts performed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def select_horizon() -> int:
         horizontal=True,
         key="horizon",
         bind="query-params",
-        help="With 365 days, a range needs at least 462 days of sales.",
+        help="For 365 days, a range needs at least 462 days of sales.",
     )
     return int(selected if selected in HORIZONS else "90")  # a client can send anything
 
@@ -52,7 +52,7 @@ def render_summary(forecast: ShopForecast) -> None:
             total["at_risk"],
             "Net sales of the last period × the probability of no order in the next one.",
         ),
-        "Expected net sales": (expected, "Of today's customers; new customers are not in the forecast."),
+        "Expected net sales": (expected, "From today's customers; the forecast does not include new customers."),
         "Lifetime value so far": (lifetime["historic"], "Net sales of today's customers so far."),
         "Lifetime value, next year": (
             lifetime["expected"],
@@ -69,8 +69,8 @@ def render_segments(state: AppState, forecast: ShopForecast) -> None:
     """Expected net sales and sales at risk by segment, with ranges."""
     elements.render_heading(
         "Expected net sales by segment",
-        f"Net sales of the last {forecast.settings.horizon} days, and expected in the next ones. The range is as wide "
-        "as past forecasts were wrong, and should hold in nine of ten periods.",
+        f"Net sales in the last {forecast.settings.horizon} days, and those expected in the next. The range is as "
+        "wide as past forecast errors require and should hold in nine of ten periods.",
     )
     labels = results.get_segmentation(state).segments[["segment_id", "segment_name", "color"]]
     rows = forecast.segments.merge(labels, on="segment_id").sort_values("expected", ascending=False, ignore_index=True)
@@ -94,8 +94,8 @@ def render_segments(state: AppState, forecast: ShopForecast) -> None:
     )
     if forecast.loses_to_last_period:
         st.caption(
-            "Expected net sales of a segment are those of the model; for all customers together, the last period has "
-            "been the better forecast."
+            "For each segment, expected net sales come from the model; for all customers together, the last period "
+            "has been the better forecast."
         )
     elements.render_chart(charts.plot_expected_sales(rows, elements.get_theme()), key="expected_sales", numbers=numbers)
 
@@ -142,13 +142,13 @@ def render_back_test(forecast: ShopForecast) -> None:
     from segmentation.forecast.track_record import LAST_PERIOD
 
     elements.render_heading(
-        "How past forecasts did",
-        "Forecasts from past days, each made with the sales before that day alone, beside the simple rule that the "
-        "last period repeats, and what happened.",
+        "How past forecasts performed",
+        "Forecasts from past days, each made only with the sales before that day, beside the simple rule that the "
+        "last period repeats and what actually happened.",
     )
     sales, repeated = forecast.get_track_record(), forecast.get_track_record(kind=LAST_PERIOD)
     if not sales.past:
-        st.markdown("No past period is over yet: the data cover too few days.")
+        st.markdown("No past period is complete yet: the data cover too few days.")
         return
     last = dict(zip(repeated.origins, (past.forecast for past in repeated.past), strict=True))
     rows = pd.DataFrame(
@@ -194,7 +194,7 @@ def render_customer_forecast(state: AppState, customer_id: str) -> None:
     orders = formatting.format_decimal(row["expected_orders"], 1)
     st.markdown(
         f"**Forecast, next 90 days:** {orders} orders and {sales} net sales expected; "
-        f"{risk} of the last 90 days at risk. "
+        f"{risk} of the sales of the last 90 days are at risk. "
         + forecast_text.describe_next_order(row["next_order_by"], row["active_probability"])
     )
 

@@ -66,38 +66,42 @@ TERMS = {
     "summed.",
     "p-value": "How often data without a gap would look at least as divided as yours. The smaller, the less likely "
     "a gap is chance.",
-    "Forecast": "Purchases and net sales expected of today's customers. New customers are not in it.",
+    "Forecast": "Purchases and net sales expected from today's customers. It does not include new customers.",
     "Purchase day": "A day on which a customer bought, counted once in a forecast, whatever the number of orders.",
-    "Active": "A customer who will buy again, ever. The forecast gives the probability, because shops are not told.",
+    "Active": "A customer who will buy again at some point. Nobody can know this, so the forecast gives a probability.",
     "Next order by": "The date by which an order is as likely as not. Without one, no order is expected.",
-    "Sales at risk": "Net sales of the last days times the probability of no order in as many next days.",
+    "Sales at risk": "Net sales of the last days (90, for example) times the probability of no order in the same "
+    "number of days to come.",
     "Lifetime value": "Net sales of a customer so far, plus those expected in the next 365 days at today's value.",
-    "90 % range": "Limits that should hold the truth in nine of ten periods; as wide as past forecasts were wrong.",
-    "Back-test": "Forecasts from past days, made with the sales before them alone, compared with what happened.",
-    "Calibration": "Whether customers spend on average what was expected of them.",
+    "90 % range": "Limits that should contain the actual value in nine of ten periods; as wide as past forecast "
+    "errors require.",
+    "Back-test": "Forecasts from past days, made only with the sales before each day, compared with what actually "
+    "happened.",
+    "Calibration": "Whether customers spend, on average, what the forecast expected.",
     "Discount rate": "The annual rate by which expected sales are reduced because they come later.",
     "Month index": "Average daily sales of a month; 100 = average month.",
     "Random seed": "Random seed: makes results reproducible.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
     "reopened.",
-    "Current run": "The saved run whose segment ids, names and colors new results keep.",
+    "Current run": "The saved run whose segment IDs, names and colors new results keep.",
     "Adjusted Rand index": "Agreement of two models on the same customers: 1 is identical, 0 is no more alike than by "
     "chance.",
     "Matched segment": "The segment of another model that has the most customers in common with a segment, one to one.",
     "Retrain": "Training again with the same settings on later sales, over a window of the same length.",
-    "Held run": "A retrained run that was saved but not made current, because the model, a lost segment or worse data "
-    "would move customers. Its reasons are on Saved runs.",
+    "Held run": "A retrained run that was saved but not made current, because a changed model, a lost segment or "
+    "worse data would move customers. Saved runs shows the reasons.",
     "Drift": "How far the distribution of a feature has moved since the previous run.",
     "Population stability index (PSI)": "Measures drift by the shares of customers between the previous deciles: below "
-    "0.1 is little, above 0.25 a lot.",
-    "Hold-out": "Customers of a campaign who are held back at random. What they buy without the message shows what the "
-    "campaign brought.",
-    "Lift": "What the contacted bought more than the held-back, in money or as a share of what they would have bought.",
+    "0.1 is a small shift, above 0.25 a large one.",
+    "Hold-out": "Customers of a campaign who are held back at random. What they buy without the message shows what "
+    "the campaign brought in.",
+    "Lift": "How much more the contacted customers bought than the held-back ones, in money or as a share of what "
+    "they would have bought anyway.",
     "Launch": "The first day on which customers can react to a campaign.",
-    "Reading day": "The day after the reading period; the result is shown from then on and never earlier.",
-    "CUPED": "Adjusts the difference between two groups by what their customers bought before, so that it is less a "
-    "matter of chance.",
-    "Confidence interval": "The range that holds the true value in 95 of 100 campaigns.",
+    "Reading day": "The day after the reading period; the result is shown from then on, never earlier.",
+    "CUPED": "Adjusts the difference between two groups by what their customers bought before, so that it depends "
+    "less on chance.",
+    "Confidence interval": "The range that contains the true value in 95 of 100 campaigns.",
     "CSV": "A text table with commas between columns and decimal points. Most tools read it; a spreadsheet set "
     "to decimal commas may read numbers as text: use Excel (XLSX) instead.",
     "Parquet": "A file format for large tables that data tools read quickly. Spreadsheets do not open it.",

@@ -17,6 +17,7 @@ from segmentation.segments.migration import NOT_PRESENT, count_migrations
 from ui.components import elements
 from ui.data import history as history_data
 from ui.state import widget_values
+from ui.views.flow_matrix import FLOW_KEY, format_flow, render_flow_matrix
 
 if TYPE_CHECKING:
     from segmentation.analysis.history.segment_history import SegmentHistory
@@ -121,14 +122,7 @@ def render_flows(
     pairs: pd.DataFrame = flows.groupby(["segment_before", "segment_now"], as_index=False)[sums].sum()
     colors = dict(zip(history.segments["segment_id"], history.segments["color"], strict=True))
     matrix = pairs.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0).astype(int)
-    matrix.loc["Total"] = matrix.sum()
-    matrix["Total"] = matrix.sum(axis=1)
-    before: dict[object, str] = {"Total": "Total", NOT_PRESENT: JOINED}
-    now: dict[object, str] = {"Total": "Total", NOT_PRESENT: LOST}
-    for labels in (before, now):
-        labels.update(names.items())
-    numbers = pd.DataFrame({escape_markdown(now[i]): matrix[i].map(formatting.format_count) for i in matrix.columns})
-    numbers.insert(0, "From / to", [escape_markdown(before[i]) for i in matrix.index])
+    before, now = {**names, NOT_PRESENT: JOINED}, {**names, NOT_PRESENT: LOST}
     dates = (f"{ends[0]:%B %Y}", f"{ends[1]:%B %Y}")
     pairs = pairs.assign(
         name_before=pairs["segment_before"].map(before),
@@ -136,7 +130,8 @@ def render_flows(
         is_matched=pairs["segment_before"] == pairs["segment_now"],
     )
     figure = charts.plot_flows(pairs, colors, colors, dates, elements.get_theme())
-    elements.render_chart(figure, key="flows", numbers=numbers.reset_index(drop=True))
+    elements.render_chart(figure, key="flows")
+    render_flow_matrix(matrix, before, now)
     st.download_button(
         "Download these flows",
         data=lambda: _render_csv(tabulate_flows(pairs)),
@@ -145,7 +140,7 @@ def render_flows(
         on_click="ignore",
         icon=":material/download:",
         key="download_flows",
-        help="Customers and net sales of every flow, those who stayed included.",
+        help="Customers and net sales of every flow, including customers who stayed.",
     )
 
 
@@ -180,16 +175,16 @@ def render_lists(
     pairs = pairs.sort_values("worth", ascending=False, kind="stable")
     before, now = {**names, NOT_PRESENT: JOINED}, {**names, NOT_PRESENT: LOST}
     options = {
-        f"{a}-{b}": f"{before[a]} \u2192 {now[b]}: {formatting.format_count(customers)} customers, "
+        format_flow(a, b): f"{before[a]} \u2192 {now[b]}: {formatting.format_count(customers)} customers, "
         f"{formatting.format_currency(worth * 365 / history.window.days)} a year"
         for a, b, customers, worth in pairs.itertuples(index=False)
     }
-    widget_values.drop_unavailable_value("history_flow", options)
+    widget_values.drop_unavailable_value(FLOW_KEY, options)
     selected = st.selectbox(
         "Flow",
         list(options),
         format_func=lambda flow: options.get(flow, flow),
-        key="history_flow",
+        key=FLOW_KEY,
         persist_state="session",
     )
     flow = selected if selected in options else next(iter(options))

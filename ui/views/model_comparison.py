@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OTHER_SETTINGS, SAME_FEATURES = "settings", "same"
 LENGTH_EFFECT = (
-    "Over a longer window the same habits give more orders and money, so part of the difference is due to the length."
+    "Over a longer window, the same habits give more orders and sales, so part of the difference is due to the length."
 )
 SCORES = {
     "silhouette_score": "Silhouette (own space)",
@@ -61,7 +61,7 @@ def render_model_comparison(state: AppState, segmentation: Segmentation) -> None
             key="adopt_settings",
             on_click=_adopt_settings,
             args=(other,),
-            help="Puts them into the sidebar. Saved runs stay as they are.",
+            help="Copies them to the sidebar. Saved runs do not change.",
         )
 
 
@@ -70,7 +70,8 @@ def render_run_comparison(state: AppState, before: RunEntry, now: RunEntry) -> N
     if before.run is None or now.run is None:
         return
     elements.render_heading(
-        "Same sales, both models", "What the model alone changes: both runs assign the customers of the sales selected."
+        "Same sales, both models",
+        "Differences due to the model alone: both runs assign the customers of the selected sales.",
     )
     days = [run.window_days for run in (before.run, now.run)]
     if days[0] != days[1]:
@@ -101,7 +102,7 @@ def _render_run(state: AppState, segmentation: Segmentation, shown: ResultKey, e
                 key="adopt_run",
                 on_click=saved_runs.set_as_current,
                 args=(entry,),
-                help="The run that is current now stays among the saved runs.",
+                help="The run that is current now remains in Saved runs.",
             )
 
 

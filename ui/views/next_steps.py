@@ -170,7 +170,7 @@ def _explain_rejected(reconciliation: Reconciliation) -> str:
         f"{formatting.format_count(n_rejected)} of {formatting.format_count(reconciliation.lines_read)} rows were "
         f"excluded. Main reason: {str(main['label']).lower()} ({rows_affected}, "
         f"{formatting.format_currency(main['size'])} in net sales)."
-        + (" That equals all accepted sales: probably a row of totals." if total else "")
+        + (" That equals all accepted sales: probably a totals row." if total else "")
     )
 
 

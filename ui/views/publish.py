@@ -112,7 +112,7 @@ def render_published(target: str, run_id: str) -> bool:
         f"{escape_markdown(published.source_name)}, published on {_format_time(published.published)}."
     )
     st.caption(
-        f"In {escape_markdown(target_name)}. Created on {_format_time(published.created)}. Run id: "
+        f"In {escape_markdown(target_name)}. Created on {_format_time(published.created)}. Run ID: "
         f"{escape_markdown(published.run_id)}."
     )
     if published.run_id == run_id:

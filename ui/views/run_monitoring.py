@@ -25,7 +25,7 @@ def render_decision(run: RunMetadata) -> None:
     if not decision.get("reasons"):
         return
     reasons = "  \n".join(escape_markdown(reason) for reason in decision["reasons"])
-    title = "This retrained run was accepted nevertheless" if decision["is_accepted"] else HELD_TITLE
+    title = "This retrained run was accepted despite the checks" if decision["is_accepted"] else HELD_TITLE
     st.warning(reasons, title=title, icon=":material/front_hand:")
 
 
@@ -39,8 +39,8 @@ def render_drift(run: RunMetadata) -> None:
     elements.render_heading(
         "Drift",
         f"How far each feature has moved since run {escape_markdown(previous['run_id'])}. Population stability index "
-        f"(PSI): below {formatting.format_decimal(MODERATE_PSI, 1)} is little, above "
-        f"{formatting.format_decimal(LARGE_PSI)} a lot.",
+        f"(PSI): below {formatting.format_decimal(MODERATE_PSI, 1)} is a small shift, above "
+        f"{formatting.format_decimal(LARGE_PSI)} a large one.",
     )
     if previous["window_days"] != run.window_days:
         st.caption(

@@ -125,7 +125,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
             width=320,
         )
         st.form_submit_button("Rename", on_click=_save_label, args=(entry.run_id,))
-    st.caption(f"Run id: {escape_markdown(entry.run_id)}. Renaming does not change it.")
+    st.caption(f"Run ID: {escape_markdown(entry.run_id)}. Renaming does not change it.")
 
 
 def render_outcome() -> None:
@@ -141,7 +141,8 @@ def render_difference(comparison: RunComparison) -> None:
     if before != now:
         st.warning(
             f"The earlier run covers {before:,} days of sales, the later one {now:,}. Customers with the same habits "
-            "have more orders over a longer window, so part of the difference is due to it. Segment history recomputes "
+            "have more orders over a longer window, so part of the difference is due to the length. Segment history "
+            "recomputes "
             "the segments over windows of equal length.",
             icon=":material/warning:",
         )
@@ -257,5 +258,5 @@ def _delete(entry: RunEntry) -> None:
 def _save_label(run_id: str) -> None:
     text = str(widget_values.get_widget_value(f"label_text_{run_id}") or "")
     _run_action(
-        lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run id stays the same."
+        lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run ID stays the same."
     )

@@ -37,7 +37,7 @@ AMOUNT_FIELDS = {
 OPTIONAL_FIELDS = {
     "transaction_id": (
         "Order",
-        "Order, invoice or receipt number. Without it, what a customer buys on one day is an order.",
+        "Order, invoice or receipt number. Without it, a customer's purchases on one day count as one order.",
     ),
     "discount_amount": ("Discount", "Discount amount of the row."),
     "quantity": ("Quantity", "Units sold. Negative: returned."),
@@ -54,7 +54,7 @@ MORE_FIELDS = {
     "cancelled_at": ("Cancelled", "Date of cancellation, or yes or no."),
     "currency": ("Currency", "Amounts in different currencies are never added up."),
     "refund_amount": ("Refund", "Subtracted from the order."),
-    "line_discount_amount": ("Line discount", "Discount of the single line."),
+    "line_discount_amount": ("Line discount", "Discount on the individual line."),
     "tax_amount": ("Tax", "Never counted as sales."),
     "shipping_amount": ("Shipping", "Never counted as sales."),
 }
@@ -159,7 +159,7 @@ def describe_missing(mapping: Mapping[str, str]) -> str:
     seen: dict[str, str] = {}
     for name, column in mapping.items():
         if column in seen:
-            return f"{column!r} is mapped twice, to {FIELDS[seen[column]][0]} and {FIELDS[name][0]}: map it once."
+            return f"{column!r} is mapped twice, to {FIELDS[seen[column]][0]} and {FIELDS[name][0]}: map it only once."
         seen[column] = name
     return ""
 

@@ -92,7 +92,7 @@ def _render_totals(table: CustomerTable) -> None:
     st.header("Totals", anchor=False)
     st.caption(
         f"{formatting.format_date(window.first_sale)} to {formatting.format_date(window.last_sale)}. Compare them "
-        "with a report of your shop before you create segments."
+        "with a report from your shop before you create segments."
     )
     metrics = {
         "Customers": formatting.format_count(table.store.totals.customers),

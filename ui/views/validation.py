@@ -107,7 +107,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     elements.render_heading(
         "Stability by segment",
         "Mean Jaccard similarity over bootstrap resamples, with its 95 % interval. Above 0.85: stable, above 0.75: "
-        "pattern, above 0.60: doubtful. Two words where the interval reaches over two bands.",
+        "pattern, above 0.60: doubtful. Two labels if the interval spans two bands.",
     )
     outcome = get_validation(state)
     if outcome is None:
