@@ -45,15 +45,18 @@ def prepare_project(path: str) -> Callable[[], Totals]:
 
     from segmentation.features.query import compute_customer_features
     from segmentation.sales.column_mapping import resolve_columns
-    from segmentation.sales.line_parsing import EPOCH
+    from segmentation.sales.line_parsing import EPOCH, parse_columns
+    from segmentation.sales.line_semantics import DEFAULT_SEMANTICS
     from segmentation.sales.open_source import open_source
-    from segmentation.sales.standardize import standardize_lines
+    from segmentation.sales.standardize import DEFAULT_FORMAT, derive_lines
+    from segmentation.settings import SalesSettings
 
     def run() -> Totals:
         source = open_source(path)
         physical = source.table()
         columns = resolve_columns(physical.columns, ())
-        lines = standardize_lines(physical, columns, load_day=AS_OF, as_of=AS_OF)
+        parsed = parse_columns(physical, columns, DEFAULT_FORMAT)
+        lines = derive_lines(parsed, DEFAULT_SEMANTICS, SalesSettings(as_of=AS_OF), AS_OF)
         customers = compute_customer_features(
             lines.filter(lines.reason == "").drop("reason"),
             (AS_OF - EPOCH).days,

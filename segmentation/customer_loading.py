@@ -9,7 +9,7 @@ import pandas as pd
 from segmentation.customers.load import load_customer_store
 from segmentation.customers.stored_queries import get_aggregate, store_queries
 from segmentation.features import query, registry
-from segmentation.forecast.histories import find_problem
+from segmentation.forecast.histories import explain_shortage
 from segmentation.results import CustomerTable
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
@@ -57,9 +57,9 @@ def load_customers(
     on_progress(0.5, "Computing each customer's features")
     if stored:
         customers = stored["customers"]
-        n_customers, totals = (lambda: customers.aggregate(customers=customers.count())), (lambda: customers)
+        count_query, totals_query = (lambda: customers.aggregate(customers=customers.count())), (lambda: customers)
     else:
-        features = partial(
+        build_features = partial(
             query.compute_customer_features,
             used,
             (window.as_of - EPOCH).days,
@@ -67,17 +67,19 @@ def load_customers(
             has_missing_ids=balance.lines_without_transaction > 0,
         )
         queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
-        key = ("customers", *get_expression_key(used), names, *features.args[1:], *features.keywords.values())
-        customers = queries.get_or_build(key, lambda: features(features=names))
-        n_customers, totals = (
+        # All that the query depends on: the lines, the features, the as-of date and the two keywords.
+        options = (*build_features.args[1:], *build_features.keywords.values())
+        key = ("customers", *get_expression_key(used), names, *options)
+        customers = queries.get_or_build(key, lambda: build_features(features=names))
+        count_query, totals_query = (
             (lambda: used.aggregate(customers=used.customer_id.nunique())),
-            (lambda: features(features=[])),
+            (lambda: build_features(features=[])),
         )
     store = load_customer_store(
         source,
         customers,
-        n_customers,
-        totals,
+        count_query,
+        totals_query,
         min(balance.lines_accepted, prepared.semantics.max_customers or balance.lines_accepted),
         settings.sample_above,
         lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's features"),
@@ -93,7 +95,8 @@ def load_customers(
         stored.get("checks"),
     )
     findings = data_checks.check_data(sales)
-    if problem := find_problem(store.totals.customers, window.days, float(store.frame["frequency"].max()) - 1):
+    # frequency counts orders; repeat purchases are fewer where a customer has several orders on a day.
+    if problem := explain_shortage(store.totals.customers, window.days, float(store.frame["frequency"].max()) - 1):
         unavailable |= dict.fromkeys(registry.list_forecast_features(registry.REGISTRY), problem)
     on_progress(1.0, "Customers are ready")
     categories = get_aggregate("categories", prepared, stored, has_missing_ids=False)

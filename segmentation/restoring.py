@@ -35,7 +35,7 @@ def restore_run(at: str, run_id: str | None, folder: Path, source: str | None = 
 
     Raises:
         SettingsError, SourceError: as in `segmentation.publishing.stored_runs.open_stored_run`.
-        RunError: also, not all of its customers are stored, or the folder cannot be written to.
+        RunError: as there; or not all of its customers are stored, or the folder cannot be written to.
     """
     with open_stored_run(at, run_id) as stored:
         settings = stored.manifest["settings"]

@@ -185,7 +185,7 @@ class Segmentation:
     def customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
         """All batches of `iter_customers` as one frame."""
         batches = list(self.iter_customers(names, max_rows))
-        return pd.concat(batches, ignore_index=True) if batches else self._empty_customers()
+        return pd.concat(batches, ignore_index=True) if batches else self._build_empty_customers()
 
     def iter_customers(
         self,
@@ -244,7 +244,7 @@ class Segmentation:
             scores=training.scores,
             customers=CustomerBatches(partial(self.iter_customers, on_progress=on_progress))
             if with_customers
-            else self._empty_customers(),
+            else self._build_empty_customers(),
             identity=self.matching,
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
@@ -261,7 +261,7 @@ class Segmentation:
         table, seed = self.training.table, self.training.settings.seed
         return build_monitoring(table.store, table.version, self.model, seed, self.previous)
 
-    def _empty_customers(self) -> pd.DataFrame:
+    def _build_empty_customers(self) -> pd.DataFrame:
         empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])
         return build_customer_segments(empty, self.segments, self.created)
 

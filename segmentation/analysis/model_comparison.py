@@ -22,10 +22,11 @@ from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
 from segmentation.scoring import add_run_forecasts, restore_segment_model
 
-MIN_PART = 0.2
+MIN_PART_SHARE = 0.2
 """Share of a segment's customers, 0 to 1, from which on the part in another segment counts as a split or a merge."""
 SCORE_SAMPLE_ROWS = 25_000
-"""Customers on whom scores are computed; with more, a sample of this size."""
+"""Most customers on whom scores are computed; of more, a sample of this size."""
+_SCORES = ("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +109,12 @@ def _match_segments(counts: pd.DataFrame) -> dict[int, int]:
 
 
 def _find_parts(flows: pd.DataFrame, segment: str, part: str) -> dict[int, tuple[int, ...]]:
+    """Segment -> the segments on the other side that hold MIN_PART_SHARE of its customers, if there are several.
+
+    segment, part: the columns of `flows` with the segments of either side.
+    """
     shares = flows["customers"] / flows.groupby(segment)["customers"].transform("sum")
-    parts = flows[shares >= MIN_PART].groupby(segment)[part].agg(tuple)
+    parts = flows[shares >= MIN_PART_SHARE].groupby(segment)[part].agg(tuple)
     return {segment: ids for segment, ids in zip(parts.index.tolist(), parts, strict=True) if len(ids) > 1}
 
 
@@ -145,6 +150,3 @@ def _score_partition(X: Array, labels: Labels, seed: int) -> dict[str, float]:
     fit = KMeansFit(len(occupied), np.empty((0, X.shape[1])), numbers.astype(np.uint8), float("nan"))
     scores = compute_scores(X, {fit.k: fit}, seed).by_k.iloc[0]
     return {name: float(scores[name]) for name in _SCORES}
-
-
-_SCORES = ("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score")

@@ -37,7 +37,7 @@ class RetrainResult:
     model_share: float | None = 0.0
     """See `segmentation.analysis.retrain_gate.RetrainDecision`."""
     dropped: tuple[SegmentOverride, ...] = ()
-    """Names and texts of the user that were not carried over, because their segments have changed."""
+    """Names and texts that the user had edited and that were not carried over, because their segments have changed."""
 
 
 def retrain(
@@ -56,7 +56,7 @@ def retrain(
         folder: its folder of runs, where the new run is saved.
         sales: which lines count, over a window as long as that of the run.
         force: make the new run current whatever the gate says.
-        publish: called with an accepted run before it becomes current, so that a failure is repeated by the next call.
+        publish: called with an accepted run before it becomes current: if it fails, the next call publishes again.
         on_progress: called with the completed share, 0 to 1, and the current step.
 
     Raises:
@@ -83,6 +83,7 @@ def retrain(
     is_accepted = force or decision.is_accepted
     stored: dict[str, Any] = {"is_accepted": is_accepted, "reasons": decision.reasons}
     monitoring = {**(record.monitoring or {}), "decision": stored | {"model_share": decision.model_share}}
+    # A retry after a failure, or a run held before, is saved already: no second copy.
     run_id = _find_same_result(folder, record.run_id)
     if run_id is None:
         run_id = save_run(replace(record, monitoring=monitoring), folder, make_current=False).name

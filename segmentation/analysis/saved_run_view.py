@@ -137,7 +137,7 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         silhouette_by_cluster={run.k: silhouette},
         silhouette_half_width_by_cluster={run.k: half_width},
         silhouette_sample=run.silhouette_sample,
-        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
+        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.from_early_run(run.k),
         notices=(),
         saved_findings=run.validation,
         saved_resample_centers=run.resample_centers,
@@ -227,7 +227,7 @@ def _restore_rejected(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _restore_matching(run: SavedRun) -> pd.DataFrame:
-    return rows_to_frame(run.identity) if run.identity else _empty_matching()
+    return rows_to_frame(run.identity) if run.identity else _build_empty_matching()
 
 
 def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:
@@ -248,5 +248,5 @@ def _restore_labels(profiled: pd.DataFrame, run: SavedRun) -> pd.DataFrame:
     return saved
 
 
-def _empty_matching() -> pd.DataFrame:
+def _build_empty_matching() -> pd.DataFrame:
     return pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])

@@ -1,4 +1,4 @@
-"""A drawn campaign: its settings, its dates, and its groups."""
+"""A drawn campaign: its design, its dates, and the arm of each customer."""
 
 from __future__ import annotations
 
@@ -43,10 +43,7 @@ class CampaignDesign:
         check_campaign_id(self.campaign_id)
         check_days(self.days)
         if not 1 <= self.permille < PERMILLE:
-            raise SettingsError(
-                f"{self.permille / PERMILLE:g} is not a share that can be held back.",
-                hint="Choose a share above 0 and below 1, in thousandths, such as 0.1.",
-            )
+            raise _build_share_error(self.permille / PERMILLE)
 
     @property
     def reading_day(self) -> date:
@@ -61,7 +58,7 @@ class CampaignDesign:
 
 @dataclass(frozen=True, eq=False)
 class Campaign:
-    """A campaign whose groups are drawn. Nothing of it changes, except that customers may be forgotten."""
+    """A campaign whose arms are drawn. It never changes afterwards, except that customers may be forgotten."""
 
     design: CampaignDesign
     assignments: pd.DataFrame
@@ -72,7 +69,7 @@ class Campaign:
     """ISO 8601, UTC."""
     source_name: str
     sales: SalesSettings
-    """How the sales were read; the source of an upload is without its token."""
+    """How the sales were read; without the session token, if their source was an upload."""
     excluded: Mapping[str, int] = field(default_factory=dict)
     """Reason -> customers of the segments who were left out before the draw."""
     forgotten: int = 0
@@ -91,7 +88,7 @@ class Campaign:
 
     @property
     def segments(self) -> pd.DataFrame:
-        """One row per segment, by segment_id: segment_id, segment_name, contacted, held_back."""
+        """One row per segment, by segment_id: segment_id, segment_name, contacted, held_back (numbers of customers)."""
         groups = self.assignments.groupby(["segment_id", "segment_name"], sort=True)["arm"]
         counts = groups.value_counts().unstack(fill_value=0).reindex(columns=[CONTACTED, HELD_BACK], fill_value=0)
         return counts.rename_axis(columns=None).reset_index()
@@ -130,7 +127,7 @@ def check_days(days: int) -> int:
 
 
 def to_permille(share: float) -> int:
-    """A share as thousandths.
+    """Convert a share held back, 0 to 1, to whole thousandths.
 
     Raises:
         SettingsError: it has more than three decimals, or is not between 0 and 1.
@@ -140,8 +137,12 @@ def to_permille(share: float) -> int:
     """
     permille = round(share * PERMILLE) if 0 < share < 1 else 0
     if not 1 <= permille < PERMILLE or abs(share * PERMILLE - permille) > 1e-6:
-        raise SettingsError(
-            f"{share:g} is not a share that can be held back.",
-            hint="Choose a share above 0 and below 1, in thousandths, such as 0.1.",
-        )
+        raise _build_share_error(share)
     return permille
+
+
+def _build_share_error(share: float) -> SettingsError:
+    return SettingsError(
+        f"{share:g} is not a share that can be held back.",
+        hint="Choose a share above 0 and below 1, in thousandths, such as 0.1.",
+    )

@@ -19,8 +19,6 @@ from segmentation.settings import SalesSettings
 
 GLOBAL_SALT = "global-hold-out"
 """The salt of the permanent hold-out: the same for every campaign."""
-
-
 CONSENT_COLUMN = "consent"
 
 
@@ -30,17 +28,18 @@ class Exclusions:
 
     global_hold_out: float = 0.0
     """Share of all customers, 0 to 1, who are never in a campaign: the same ones in every campaign."""
-    running: bool = False
-    """Customers of another campaign whose reading period overlaps."""
+    in_overlapping_campaign: bool = False
+    """Whether to leave out customers, contacted or held back, of campaigns with an overlapping reading period."""
     min_certainty: float = 0.0
-    """Borderline customers: those whose certainty is below this share, 0 to 1."""
+    """Leave out borderline customers: those whose certainty is below this share, 0 to 1."""
     at_most: int | None = None
-    """Only so many customers, those with the highest expected value; None: all."""
+    """Keep at most this many customers: those with the highest forecast, or the highest monetary where no customer has
+    a forecast; None: all."""
 
 
 @dataclass(frozen=True, eq=False)
 class DrawContext:
-    """Where the customers come from."""
+    """The run and the sales that the customers come from, to be saved with the campaign."""
 
     run_id: str
     source_name: str
@@ -54,7 +53,7 @@ def draw_campaign(
     exclusions: Exclusions = Exclusions(),
     others: Sequence[Campaign] = (),
 ) -> Campaign:
-    """Leave out the excluded, and draw who is held back.
+    """Apply the exclusions, and draw who is held back.
 
     Args:
         design: id, launch, length and share held back.
@@ -66,7 +65,8 @@ def draw_campaign(
         others: the other campaigns.
 
     Raises:
-        CampaignError: nobody would be contacted, or nobody held back.
+        CampaignError: nobody remains, an arm would have fewer than MIN_PER_ARM customers, or `min_certainty` is set and
+            the run has no certainty.
     """
     remaining, excluded = exclude_customers(design, customers, exclusions, others)
     if remaining.empty:
@@ -99,7 +99,18 @@ def draw_campaign(
 def exclude_customers(
     design: CampaignDesign, customers: pd.DataFrame, exclusions: Exclusions, others: Sequence[Campaign] = ()
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The customers that remain, and how many were excluded for each reason that applies."""
+    """Leave out customers before the draw.
+
+    Args:
+        design, customers, exclusions, others: as in `draw_campaign`.
+
+    Returns:
+        the customers that remain, and reason -> how many were left out, for each reason that was checked. A customer
+        counts for the first reason only.
+
+    Raises:
+        CampaignError: `min_certainty` is set, and the customers have no certainty.
+    """
     counts: dict[str, int] = {}
 
     def keep(rows: pd.DataFrame, condition: pd.Series | np.ndarray, reason: str) -> pd.DataFrame:
@@ -111,8 +122,10 @@ def exclude_customers(
         customers = keep(customers, ~is_held, "global_hold_out")
     if CONSENT_COLUMN in customers:
         customers = keep(customers, customers[CONSENT_COLUMN], "no_consent")
-    if exclusions.running:
-        customers = keep(customers, ~find_overlapping(design, customers["customer_id"], others), "running_campaign")
+    if exclusions.in_overlapping_campaign:
+        customers = keep(
+            customers, ~find_in_overlapping_campaigns(design, customers["customer_id"], others), "running_campaign"
+        )
     if exclusions.min_certainty > 0:
         if CERTAINTY_COLUMN not in customers:
             raise CampaignError(
@@ -129,13 +142,20 @@ def exclude_customers(
 
 
 def find_global_hold_out(customer_ids: pd.Series, share: float) -> np.ndarray:
-    """Who is in the permanent hold-out: decided by the customer id alone, so that nobody ever changes sides."""
+    """(n,) whether each customer is in the permanent hold-out.
+
+    The customer id alone decides, so that nobody ever changes sides: the first 32 bits of the key are uniform, and
+    those below `share` (0 to 1) of their range are held out. A larger share holds out the same customers and more.
+    """
+    # "g" is above every hexadecimal digit: with a share of 1, every key is below the limit.
     limit = f"{round(share * 2**32):08x}" if share < 1 else "g"
     return np.array([key[:8] < limit for key in compute_assignment_keys(GLOBAL_SALT, customer_ids)], bool)
 
 
-def find_overlapping(design: CampaignDesign, customer_ids: pd.Series, others: Sequence[Campaign]) -> np.ndarray:
-    """Who is in another campaign, contacted or held back, whose reading period overlaps."""
+def find_in_overlapping_campaigns(
+    design: CampaignDesign, customer_ids: pd.Series, others: Sequence[Campaign]
+) -> np.ndarray:
+    """(n,) whether each customer is in either arm of another campaign with an overlapping reading period."""
     is_in = np.zeros(len(customer_ids), bool)
     for other in others:
         period = other.design

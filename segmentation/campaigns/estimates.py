@@ -112,6 +112,10 @@ def estimate_campaign(
         covariates: (n, k) columns known before the launch, without gaps.
         seed: of the re-draws.
         with_segments: False leaves out the segments.
+
+    Returns:
+        the estimate of all segments together; one per segment, by segment_id, with p-values corrected by Holm (empty
+        without `with_segments`); and the plain difference of the means.
     """
     is_contacted = (table["arm"] == CONTACTED).to_numpy()
     strata = merge_small_strata(table["segment_id"].to_numpy(), is_contacted)
@@ -132,7 +136,7 @@ def estimate_campaign(
     total = _build_estimate(table, None, total_money, inference, None)
     total = replace(total, total=_add_money([segment.total for segment in segments]))
     corrected = _correct_verdicts(segments) if with_segments else ()
-    return total, corrected, _compare_means(net, gross, is_contacted)
+    return total, corrected, _compute_unadjusted_difference(net, gross, is_contacted)
 
 
 class _Inference:
@@ -149,8 +153,11 @@ class _Inference:
         """RANDOMIZATION with few buyers in the smaller arm, or very uneven spend; otherwise WELCH."""
         return choose_method(buyers, self._skewness if stratum is None else float(self._stratum_skewness[stratum]))
 
-    def infer(self, stratum: int | None, method: str) -> tuple[tuple[float, float], float, str]:
-        """Interval, p-value and the method used: Welch where the contacted spent nothing."""
+    def compute_interval_and_p(self, stratum: int | None, method: str) -> tuple[tuple[float, float], float, str]:
+        """The interval of a stratum, or of all (None), its p-value, and the method that was used.
+
+        Without any spend of the contacted there is no interval by randomization, and Welch's is used instead.
+        """
         if method == RANDOMIZATION:
             if self._test is None:
                 self._test = RandomizationTest(*self._inputs, self._seed)
@@ -174,15 +181,19 @@ class _Inference:
 def _build_estimate(
     rows: pd.DataFrame, segment_id: int | None, money: Money, inference: _Inference, stratum: int | None
 ) -> Estimate:
-    """The estimate of one segment (segment_id), or of all; a merged segment has neither interval nor verdict."""
+    """The estimate of one segment, or of all (segment_id None).
+
+    stratum: that of the segment; None for all, and for a segment that shares its stratum with others, which therefore
+    has neither interval nor verdict.
+    """
     is_contacted = rows["arm"] == CONTACTED
     contacted, held_back = _sum_arm(rows[is_contacted]), _sum_arm(rows[~is_contacted])
     method = inference.choose_method(stratum, min(contacted.buyers, held_back.buyers))
     interval, p_value, verdict = None, None, TOO_FEW
     if min(contacted.buyers, held_back.buyers) >= MIN_BUYERS and (segment_id is None or stratum is not None):
-        limits, p_value, method = inference.infer(stratum, method)
+        limits, p_value, method = inference.compute_interval_and_p(stratum, method)
         interval = Interval(*limits)
-        verdict = _decide(interval.low > 0, interval.high < 0)
+        verdict = _choose_verdict(interval.low > 0, interval.high < 0)
     return Estimate(
         segment_id=segment_id,
         segment_name="All segments" if segment_id is None else str(rows["segment_name"].iloc[0]),
@@ -203,12 +214,12 @@ def _correct_verdicts(segments: list[Estimate]) -> tuple[Estimate, ...]:
     adjusted = adjust_holm(np.array([segments[number].p_value for number in tested], np.float64))
     for number, p_value in zip(tested, adjusted.tolist(), strict=True):
         is_clear, net = p_value < SIGNIFICANCE, segments[number].per_contacted.net
-        verdict = _decide(is_clear and net > 0, is_clear and net < 0)
+        verdict = _choose_verdict(is_clear and net > 0, is_clear and net < 0)
         segments[number] = replace(segments[number], p_value=p_value, verdict=verdict)
     return tuple(segments)
 
 
-def _decide(is_more: bool, is_less: bool) -> str:
+def _choose_verdict(is_more: bool, is_less: bool) -> str:
     return MORE if is_more else LESS if is_less else UNCLEAR
 
 
@@ -233,7 +244,7 @@ def _add_money(parts: list[Money]) -> Money:
     return Money(float(net), float(gross), float(gross - net))
 
 
-def _compare_means(net: Array, gross: Array, is_contacted: Array) -> UnadjustedDifference:
+def _compute_unadjusted_difference(net: Array, gross: Array, is_contacted: Array) -> UnadjustedDifference:
     single, none = np.zeros(len(net), np.int64), np.zeros((len(net), 0))
     plain = compute_difference(compute_moments(net, none, single, is_contacted))
     plain_gross = compute_difference(compute_moments(gross, none, single, is_contacted))

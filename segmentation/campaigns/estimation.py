@@ -71,8 +71,11 @@ def compute_moments(outcome: Array, covariates: Array, strata: Array, is_contact
         covariates: (n, k), known before the launch.
         strata: (n,) 0 to S - 1.
         is_contacted: (n,) bool.
+
+    Returns:
+        the moments of the centered variables, with D = 1.
     """
-    variables = center(np.column_stack([outcome, covariates]))
+    variables = center_variables(np.column_stack([outcome, covariates]))
     n_strata, m = int(strata.max()) + 1, variables.shape[1]
     group = strata * 2 + is_contacted
     counts = np.bincount(group, minlength=2 * n_strata).reshape(n_strata, 2)
@@ -83,8 +86,8 @@ def compute_moments(outcome: Array, covariates: Array, strata: Array, is_contact
     return Moments(counts, sums.reshape(1, n_strata, 2, m), products.reshape(1, n_strata, 2, m, m))
 
 
-def center(variables: Array) -> Array:
-    """Subtract the means, against cancellation; no difference or variance changes."""
+def center_variables(variables: Array) -> Array:
+    """Subtract the mean of each column, against cancellation in sums of squares; no difference or variance changes."""
     centered: Array = variables - variables.mean(axis=0)
     return centered
 
@@ -114,8 +117,8 @@ def compute_difference(moments: Moments) -> Difference:
         variance=variance,
         by_stratum=by_stratum,
         stratum_variance=stratum_variance,
-        df=_divide(variance**2, spread.sum(axis=2) @ share**4),
-        stratum_df=_divide(stratum_variance**2, spread.sum(axis=2)),
+        df=_divide_or_default(variance**2, spread.sum(axis=2) @ share**4),
+        stratum_df=_divide_or_default(stratum_variance**2, spread.sum(axis=2)),
     )
 
 
@@ -141,8 +144,8 @@ def compute_skewness(
     second, third = (np.bincount(strata, deviation**power) / n.sum(axis=1) for power in (2, 3))
     variance, third = second * (1 / n).sum(axis=1), third * (1 / n[:, 1] ** 2 - 1 / n[:, 0] ** 2)
     share = n[:, 1] / n[:, 1].sum()
-    total = _divide(np.atleast_1d(third @ share**3), np.atleast_1d(variance @ share**2) ** 1.5, 0.0)
-    return float(total[0]), _divide(third, variance**1.5, 0.0)
+    total = _divide_or_default(np.atleast_1d(third @ share**3), np.atleast_1d(variance @ share**2) ** 1.5, 0.0)
+    return float(total[0]), _divide_or_default(third, variance**1.5, 0.0)
 
 
 def choose_method(buyers: int, skewness: float) -> str:
@@ -155,7 +158,7 @@ def choose_method(buyers: int, skewness: float) -> str:
 
 
 def compute_welch_interval(estimate: float, variance: float, df: float) -> tuple[float, float]:
-    """The CONFIDENCE interval of a difference."""
+    """Both limits of the CONFIDENCE interval of a difference; without variance both are the estimate."""
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, df)) * float(np.sqrt(variance)) if variance > 0 else 0.0
     return estimate - half, estimate + half
 
@@ -183,7 +186,8 @@ def adjust_holm(p_values: Array) -> Array:
 def merge_small_strata(strata: Array, is_contacted: Array) -> Array:
     """Number the strata for estimation: (n,) 0 to S - 1; those with fewer than MIN_PER_ARM in an arm are merged.
 
-    A small one joins the others that are too small; if these together are still too small, the largest stratum.
+    A small one joins the others that are too small; if these together are still too small, they join the largest
+    stratum, and the result is checked again.
     """
     values, codes = np.unique(strata, return_inverse=True)
     counts = np.bincount(codes * 2 + is_contacted, minlength=2 * len(values)).reshape(-1, 2)
@@ -210,6 +214,6 @@ def _compute_theta(moments: Moments) -> Array:
     return theta
 
 
-def _divide(numerator: Array, denominator: Array, otherwise: float = 1.0) -> Array:
-    result: Array = np.divide(numerator, denominator, out=np.full_like(numerator, otherwise), where=denominator > 0)
+def _divide_or_default(numerator: Array, denominator: Array, default: float = 1.0) -> Array:
+    result: Array = np.divide(numerator, denominator, out=np.full_like(numerator, default), where=denominator > 0)
     return result

@@ -42,9 +42,9 @@ def fetch_planning_spend(
     source: SalesSource | None = None,
     on_progress: StepProgress = no_progress,
 ) -> PlanningSpend:
-    """Spend in the last `days` of customers in the segments that they had before these days.
+    """Fetch what customers spent in the last `days`, by the segments they were in before these days.
 
-    Without sales of twice as many days, or a feature of the model, today's segments are used instead.
+    Where the sales cover less than twice as many days, or lack a feature of the model, today's segments are used.
 
     Args:
         model: assigns segments.
@@ -59,13 +59,14 @@ def fetch_planning_spend(
     """
     on_progress(0.0, "Reading the sales of the last days")
     source = source or open_source(settings.source)
+    # Without the window of the run, which can be shorter than two periods.
     prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
     start = (settings.as_of or coverage.covered_until) - timedelta(days=days)
     outcomes = fetch_outcomes(source, prepared, start, days, has_missing_ids=coverage.has_missing_ids)
     members = None
     if coverage.first_sale <= start - timedelta(days=days):
-        members = _fetch_members(model, replace(settings, as_of=start), source, on_progress)
+        members = _fetch_earlier_members(model, replace(settings, as_of=start), source, on_progress)
     frame = (customers if members is None else members)[["customer_id", "segment_id"]]
     frame = frame.merge(outcomes[["customer_id", "net", "net_before"]], on="customer_id", how="left")
     return PlanningSpend(frame.fillna({"net": 0.0, "net_before": 0.0}), members is not None)
@@ -106,12 +107,12 @@ def add_launch_columns(
     return customers.assign(net_before=net_before.to_numpy(np.float64), forecast=forecast)
 
 
-def add_unknown_columns(customers: pd.DataFrame) -> pd.DataFrame:
-    """The same where the sales cannot be read."""
+def add_unknown_launch_columns(customers: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns of `add_launch_columns`, all NaN, where the sales cannot be read."""
     return customers.assign(net_before=np.nan, forecast=np.nan)
 
 
-def _fetch_members(
+def _fetch_earlier_members(
     model: SegmentModel, settings: SalesSettings, source: SalesSource, on_progress: StepProgress
 ) -> pd.DataFrame | None:
     """Customers with their segments on the as-of date; None: the model cannot be applied there."""

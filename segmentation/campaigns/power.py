@@ -20,14 +20,18 @@ from segmentation.campaigns.estimation import MIN_PER_ARM, Array, Moments, compu
 from segmentation.campaigns.randomization import SIGNIFICANCE, draw_moments, studentize
 
 POWER = 0.8
+"""Share of campaigns in which a lift has to be detected."""
 MAX_LIFT = 1.0
 """A doubling; larger lifts are not searched for."""
 HOLD_OUTS = (50, 100, 200, 300, 500)
 """Shares held back that are compared, in permille."""
 DRAWS = 999
+"""Simulated draws for each share held back."""
 MAX_SIMULATED = 50_000
 """Above this many customers, a sample is simulated and its errors are scaled to all."""
-_LIFTS = np.arange(201) * MAX_LIFT / 200  # each is the nearest number to its decimal, which targets are, too
+# Multiplied first, so that each lift is the float nearest to its decimal, and equals a target such as 0.1.
+_LIFTS = np.arange(201) * MAX_LIFT / 200
+"""The lifts that are tried: steps of half a percentage point."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def plan_hold_out(
         seed: of the simulation.
     """
     customers = int(sizes.sum())
-    simulated = _resample(spend, sizes, seed)
+    simulated = _resample_customers(spend, sizes, seed)
     scale = np.sqrt(len(simulated) / customers)  # standard errors shrink with the square root of the customers
     mean = float(simulated["net"].mean())
     options = []
@@ -105,8 +109,8 @@ def plan_hold_out(
     return PowerPlan(customers, days, mean, tuple(options), target_lift)
 
 
-def _resample(spend: pd.DataFrame, sizes: pd.Series, seed: int) -> pd.DataFrame:
-    """As many customers per segment as will be drawn (fewer of a very large list), with their spend."""
+def _resample_customers(spend: pd.DataFrame, sizes: pd.Series, seed: int) -> pd.DataFrame:
+    """As many customers per segment as will be drawn (at most about MAX_SIMULATED in all), with their spend."""
     rng = np.random.default_rng(seed)
     share = min(1.0, MAX_SIMULATED / max(int(sizes.sum()), 1))
     parts = []
@@ -125,7 +129,7 @@ def _resample(spend: pd.DataFrame, sizes: pd.Series, seed: int) -> pd.DataFrame:
 def _find_smallest_lift(simulated: pd.DataFrame, permille: int, scale: float, seed: int) -> float | None:
     """The smallest lift with POWER, to half a percentage point; None: above MAX_LIFT."""
     strata = np.unique(simulated["segment_id"], return_inverse=True)[1]
-    is_contacted = _draw_once(strata, permille, seed)
+    is_contacted = _draw_assignment(strata, permille, seed)
     counts = np.bincount(strata * 2 + is_contacted, minlength=2 * (int(strata.max()) + 1)).reshape(-1, 2)
     if counts.min() < MIN_PER_ARM:  # strata too small for their own variance: one stratum
         strata = np.zeros_like(strata)
@@ -137,13 +141,13 @@ def _find_smallest_lift(simulated: pd.DataFrame, permille: int, scale: float, se
     critical = np.quantile(studentize(plain.total, plain.variance), 1 - SIGNIFICANCE / 2)
     mean = simulated["net"].mean()
 
-    def detects(step: int) -> bool:
+    def is_detected(step: int) -> bool:
         lifted = compute_difference(_lift_contacted(moments, float(_LIFTS[step]), mean))
         effect = lifted.total - plain.total
         statistics = studentize(plain.total * scale + effect, lifted.variance * scale**2)
         return bool((statistics > critical).mean() >= POWER)
 
-    step = bisect.bisect_left(range(len(_LIFTS)), True, key=detects)
+    step = bisect.bisect_left(range(len(_LIFTS)), True, key=is_detected)
     return float(_LIFTS[step]) if step < len(_LIFTS) else None
 
 
@@ -160,8 +164,8 @@ def _lift_contacted(moments: Moments, lift: float, mean: float) -> Moments:
     return Moments(moments.counts, sums, products)
 
 
-def _draw_once(strata: Array, permille: int, seed: int) -> Array:
-    """A random assignment with the scheme of the draw: True for the contacted."""
+def _draw_assignment(strata: Array, permille: int, seed: int) -> Array:
+    """(n,) a random assignment by the scheme of `assignment.draw_held_back`: True for the contacted."""
     order = np.lexsort((np.random.default_rng(seed).random(len(strata)), strata))
     positions = np.arange(1, len(order) + 1)
     is_contacted = np.ones(len(order), bool)

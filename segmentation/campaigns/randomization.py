@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from segmentation.campaigns.estimation import Array, Moments, center, compute_difference
+from segmentation.campaigns.estimation import Array, Moments, center_variables, compute_difference
 
 REDRAWS = 999
 SIGNIFICANCE = 0.05
 _MAX_CELLS = 4_000_000
-"""Random numbers in memory at a time."""
+"""Numbers in memory at a time."""
 _MAX_SORTED = 100_000
 """Customers of a stratum above which drawing positions is faster than ranking random numbers."""
-_MAX_G, _STEPS = 1e4, 40
+_MAX_G = 1e4
+"""Largest g = 1/f that is tried: the contacted spent a ten-thousandth of what they would have without the campaign."""
+_STEPS = 40
+"""Bisections towards a root or a limit."""
 
 
 class RandomizationTest:
@@ -101,7 +104,9 @@ def draw_moments(variables: Array, strata: Array, is_contacted: Array, seed: int
     rng = np.random.default_rng(seed)
     members = [np.flatnonzero(strata == s) for s in range(int(strata.max()) + 1)]
     drawn = [np.flatnonzero(~is_contacted[rows])[None, :] for rows in members]
-    return _sum_draws(center(variables), members, lambda s: _iter_draws(rng, drawn[s], len(members[s]), redraws))
+    return _sum_draws(
+        center_variables(variables), members, lambda s: _iter_draws(rng, drawn[s], len(members[s]), redraws)
+    )
 
 
 def _iter_draws(rng: np.random.Generator, drawn: Array, size: int, redraws: int) -> Iterator[Array]:

@@ -19,6 +19,7 @@ from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
 
 CAP_QUANTILE = 0.99
+"""Quantile of the customers' net sales at which `CampaignResult.capped` cuts them off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +55,8 @@ class CampaignReading:
     result: CampaignResult | None
     """None: the reading period is not over; no lift is computed before."""
     missing_customers: int = 0
-    """Customers with sales before the launch at the draw of whom these sales know nothing: ids were merged or renamed,
-    or these are the sales of another shop. They count as 0."""
+    """Customers who had sales before the launch when the campaign was drawn, and have none at all in these sales: ids
+    were merged or renamed, or these are the sales of another shop. They count as having bought nothing."""
 
     @property
     def day(self) -> int:
@@ -78,7 +79,7 @@ def read_campaign(
     """Read a campaign from sales.
 
     Args:
-        campaign: the groups as drawn.
+        campaign: as drawn.
         settings: which lines count; its as-of date, if any, is the day after the last that counts.
         source: the opened source of `settings.source`; None: open it.
         cost_per_message: money per contacted customer.
@@ -118,7 +119,7 @@ def read_campaign(
 
 
 def count_missing_customers(assignments: pd.DataFrame, outcomes: pd.DataFrame) -> int:
-    """How many customers had sales before the launch at the draw, and have none in `outcomes`, before or after."""
+    """Count customers who had sales before the launch when the campaign was drawn, and have no row in `outcomes`."""
     had_sales = assignments["net_before"].fillna(0.0) != 0
     return int((had_sales & ~assignments["customer_id"].isin(outcomes["customer_id"])).sum())
 
@@ -127,7 +128,7 @@ def compute_result(campaign: Campaign, table: pd.DataFrame, cost_per_message: fl
     """Estimate what a campaign brought.
 
     Args:
-        campaign: the groups as drawn.
+        campaign: as drawn.
         table: the result of `join_outcomes`.
         cost_per_message: money per contacted customer.
     """

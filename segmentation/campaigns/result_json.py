@@ -1,4 +1,4 @@
-"""A reading, a plan and campaigns as plain values: for --json, the saved result, and the table campaign_results."""
+"""Campaigns, plans and readings as plain values: for --json, the saved result, and the table campaign_results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segmentation.campaigns.power import PowerPlan
 from segmentation.campaigns.reading import CampaignReading, CampaignResult
 
 
-def tabulate_campaign(campaign: Campaign) -> dict[str, Any]:
+def summarize_campaign(campaign: Campaign) -> dict[str, Any]:
     """Settings and sizes of a campaign."""
     design = campaign.design
     return {
@@ -29,7 +29,7 @@ def tabulate_campaign(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def tabulate_plan(plan: PowerPlan) -> dict[str, Any]:
+def summarize_plan(plan: PowerPlan) -> dict[str, Any]:
     """The compared shares held back."""
     options = [
         {
@@ -51,7 +51,7 @@ def tabulate_plan(plan: PowerPlan) -> dict[str, Any]:
     }
 
 
-def tabulate_reading(reading: CampaignReading) -> dict[str, Any]:
+def summarize_reading(reading: CampaignReading) -> dict[str, Any]:
     """The state of a campaign and, once its reading period is over, the result."""
     design, coverage = reading.campaign.design, reading.coverage
     values: dict[str, Any] = {
@@ -67,16 +67,16 @@ def tabulate_reading(reading: CampaignReading) -> dict[str, Any]:
         "hold_out": design.hold_out,
         **reading.campaign.sizes,
     }
-    return values if reading.result is None else values | _tabulate_result(reading.result)
+    return values if reading.result is None else values | _summarize_result(reading.result)
 
 
-def _tabulate_result(result: CampaignResult) -> dict[str, Any]:
-    total = _tabulate_estimate(result.total)
+def _summarize_result(result: CampaignResult) -> dict[str, Any]:
+    total = _summarize_estimate(result.total)
     interval = result.total.total_interval
     after = None
     if result.cost > 0:
         after = {"cost": result.cost, "net": result.total.total.net - result.cost}
-        after |= _tabulate_interval(None if interval is None else interval.scale(1.0, -result.cost))
+        after |= _summarize_interval(None if interval is None else interval.scale(1.0, -result.cost))
     return {
         "verdict": total["verdict"],
         "method": total["method"],
@@ -87,13 +87,13 @@ def _tabulate_result(result: CampaignResult) -> dict[str, Any]:
         "total": total["total"],
         "cost_per_message": result.cost_per_message,
         "after_messages": after,
-        "unadjusted": asdict(result.unadjusted.per_contacted) | _tabulate_interval(result.unadjusted.interval),
-        "capped": {"cap": result.cap} | _tabulate_money(result.capped.per_contacted, result.capped.interval, ("net",)),
-        "segments": [_tabulate_estimate(segment) for segment in result.segments],
+        "unadjusted": asdict(result.unadjusted.per_contacted) | _summarize_interval(result.unadjusted.interval),
+        "capped": {"cap": result.cap} | _summarize_money(result.capped.per_contacted, result.capped.interval, ("net",)),
+        "segments": [_summarize_estimate(segment) for segment in result.segments],
     }
 
 
-def _tabulate_estimate(estimate: Estimate) -> dict[str, Any]:
+def _summarize_estimate(estimate: Estimate) -> dict[str, Any]:
     return {
         "segment_id": estimate.segment_id,
         "segment_name": estimate.segment_name,
@@ -102,16 +102,16 @@ def _tabulate_estimate(estimate: Estimate) -> dict[str, Any]:
         "p_value": estimate.p_value,
         "contacted": asdict(estimate.contacted),
         "held_back": asdict(estimate.held_back),
-        "per_contacted": _tabulate_money(estimate.per_contacted, estimate.interval),
-        "total": _tabulate_money(estimate.total, estimate.total_interval),
+        "per_contacted": _summarize_money(estimate.per_contacted, estimate.interval),
+        "total": _summarize_money(estimate.total, estimate.total_interval),
     }
 
 
-def _tabulate_money(
+def _summarize_money(
     money: Money, interval: Interval | None, names: tuple[str, ...] = ("net", "gross", "discount")
 ) -> dict[str, Any]:
-    return {name: getattr(money, name) for name in names} | _tabulate_interval(interval)
+    return {name: getattr(money, name) for name in names} | _summarize_interval(interval)
 
 
-def _tabulate_interval(interval: Interval | None) -> dict[str, Any]:
+def _summarize_interval(interval: Interval | None) -> dict[str, Any]:
     return {"low": None, "high": None} if interval is None else asdict(interval)

@@ -1,4 +1,4 @@
-"""Compares the list that was actually sent with the groups as drawn, and notices ids that a spreadsheet has changed."""
+"""Compares the list that was actually sent with the arms as drawn, and notices ids that a spreadsheet has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?e\+?(\d{1,3})", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SentListCheck:
-    """How a list that was sent agrees with the groups as drawn."""
+    """How a list that was sent agrees with the arms as drawn."""
 
     rows: int
     distinct: int
@@ -48,7 +48,7 @@ class SentListCheck:
 
 
 def check_sent_list(assignments: pd.DataFrame, sent_ids: Iterable[str]) -> SentListCheck:
-    """Compare a list with the groups.
+    """Compare a list with the arms as drawn.
 
     Args:
         assignments: as `Campaign.assignments` has them.

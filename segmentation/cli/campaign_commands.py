@@ -17,7 +17,7 @@ from segmentation.campaigns.assignment import CONTACTED, HELD_BACK, render_assig
 from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_campaign_id, check_days, to_permille
 from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign
 from segmentation.campaigns.reading import CampaignReading, read_campaign
-from segmentation.campaigns.result_json import tabulate_campaign, tabulate_plan, tabulate_reading
+from segmentation.campaigns.result_json import summarize_campaign, summarize_plan, summarize_reading
 from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.cli import campaign_tables, console
 from segmentation.cli.contact_options import read_contacts
@@ -74,7 +74,7 @@ def plan(arguments: Namespace) -> None:
     ]
     texts = [text for text in texts if text]
     if arguments.json:
-        values = tabulate_plan(result) | {"segments": names, "is_of_earlier_members": spend.is_of_earlier_members}
+        values = summarize_plan(result) | {"segments": names, "is_of_earlier_members": spend.is_of_earlier_members}
         _print_json(values | {"sentences": texts})
     elif not arguments.quiet:
         campaign_tables.print_campaign_plan(result)
@@ -83,7 +83,7 @@ def plan(arguments: Namespace) -> None:
 
 
 def draw(arguments: Namespace) -> None:
-    """Draw who is held back, save the groups, and write both lists."""
+    """Draw who is held back, save the campaign, and write both lists."""
     run = open_run(arguments.run)
     folder = storage.get_campaigns_folder(arguments.run)
     launch = arguments.launch or _get_as_of(run)
@@ -102,7 +102,7 @@ def draw(arguments: Namespace) -> None:
         except SegmentationError as error:
             if arguments.source:
                 raise
-            customers = planning.add_unknown_columns(customers)
+            customers = planning.add_unknown_launch_columns(customers)
             notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
         progress(0.8, "Drawing")
         others, _ = storage.list_campaigns(folder)
@@ -110,7 +110,7 @@ def draw(arguments: Namespace) -> None:
             customers = customers.assign(consent=select_consenting(customers["customer_id"], contacts, options))
         context = DrawContext(run.run_id, run.source_name, settings)
         drawn = draw_campaign(design, customers, context, exclusions, others)
-        if contacts is not None:  # a column that is missing must be noticed before the groups are saved
+        if contacts is not None:  # a column that is missing must be noticed before the campaign is saved
             join_contacts(build_campaign_list(drawn, CONTACTED), contacts, options)
         path = storage.save_campaign(drawn, folder)
         joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
@@ -151,7 +151,7 @@ def read(arguments: Namespace) -> None:
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         progress(0.1, "Reading the sales")
         reading = read_campaign(drawn, settings, cost_per_message=arguments.cost_per_message)
-    values = tabulate_reading(reading)
+    values = summarize_reading(reading)
     texts = _describe_reading(reading)
     if check is not None:
         values["sent_list"] = to_json_value(vars(check)) | {"is_sound": check.is_sound}
@@ -181,7 +181,7 @@ def list_all(arguments: Namespace) -> None:
     campaigns, problems = storage.list_campaigns(folder)
     today = datetime.now(UTC).date()
     if arguments.json:
-        rows = [tabulate_campaign(one) | {"is_running": one.is_running(today)} for one in campaigns]
+        rows = [summarize_campaign(one) | {"is_running": one.is_running(today)} for one in campaigns]
         _print_json({"campaigns": rows, "damaged": problems})
         return
     if not (campaigns or problems):

@@ -60,7 +60,7 @@ class KRecommendation:
         return cls(values["k"], values["sentence"], reasons, values["elbow"], values.get("more_detail"))
 
     @classmethod
-    def of_early_run(cls, k: int) -> KRecommendation:
+    def from_early_run(cls, k: int) -> KRecommendation:
         """For a run of an early version, which saved no recommendation: the number of segments it was saved with."""
         return cls(k, f"This run was saved with {k} segments and no recommendation.", (), None)
 

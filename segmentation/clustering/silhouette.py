@@ -226,9 +226,9 @@ def _compute_against(
     return run, values
 
 
-def _average_by_cluster(values: Array, labels: Labels, clusters: int = 0) -> Array:
-    """(labelings, at least `clusters`) mean of the values of each cluster; NaN if it is empty."""
-    n_clusters = max(int(labels.max()) + 1, clusters)
+def _average_by_cluster(values: Array, labels: Labels) -> Array:
+    """(labelings, clusters) mean of the values of each cluster; NaN if it is empty."""
+    n_clusters = int(labels.max()) + 1
     with np.errstate(invalid="ignore"):
         return np.stack(
             [

@@ -71,7 +71,7 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
 
 
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
-    advice = run.advice or KRecommendation.of_early_run(len(run.centers)).to_dict()
+    advice = run.advice or KRecommendation.from_early_run(len(run.centers)).to_dict()
     return {
         "sentence": render_message(advice["sentence"]),
         "reasons": [render_message(reason) for reason in advice["reasons"]],

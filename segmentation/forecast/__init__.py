@@ -6,9 +6,9 @@ implementations `beta_geometric` and `pareto`, `fitting` (maximum likelihood), `
 (the same in SQL). What other packages use:
 
 - `shop_forecast.forecast_shop(...) -> ShopForecast`: everything about one source.
-- `forecast.forecast_customers(histories, fit, spend, horizon, as_of) -> CustomerForecasts`: one row per customer.
+- `forecast.forecast_customers(histories, model, spend, horizon, as_of) -> CustomerForecasts`: one row per customer.
 - `simulation.simulate_purchases(model, x, t_x, T, horizon, rng) -> SimulatedPurchases`: random future purchases.
 
-A purchase is a day on which a customer bought: orders of one day are one purchase, an order of no money is one too, a
-return is not. Days are counted to the last day of the data, the day before the as-of date.
+A purchase is a day on which a customer bought: all orders of a day are one purchase, even if they sum to no money; a
+day with nothing but returns is none. Days are counted to the last day of the data, the day before the as-of date.
 """

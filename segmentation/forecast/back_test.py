@@ -1,4 +1,4 @@
-"""Rolling origins: what would have been forecast on past days, and what happened."""
+"""Rolling origins: what would have been forecast on past days (the origins), and what happened after them."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class BackTest:
     deciles: pd.DataFrame
     """decile (1: highest expected net sales), customers, expected, actual: mean per customer over all origins."""
     rank_correlation: float
-    """Mean over origins of Spearman's correlation between a customer's expected and actual net sales; NaN unknown."""
+    """Mean over origins of Spearman's correlation between a customer's expected and actual net sales; NaN: unknown."""
     ordered_by_date: float
-    """Share who ordered by their next_order_by, of customers for whom it lies within the period; NaN unknown."""
+    """Of customers whose next_order_by lies within the period, the share who ordered by then; NaN: unknown."""
 
 
 def list_origins(first_day: int, as_of: int, horizon: int) -> tuple[list[int], int]:
@@ -111,13 +111,18 @@ class _TestedOrigin:
     """The forecast of one origin, with what happened to each of its customers."""
 
     origin: int
+    """Days since 1970-01-01. The arrays have one element per row of `forecasts.frame`."""
     forecasts: CustomerForecasts
     recent: np.ndarray[Any, np.dtype[np.float64]]
+    """Net sales of the period before the origin."""
     actual: np.ndarray[Any, np.dtype[np.float64]]
+    """Net sales of the period after the origin."""
     has_ordered: np.ndarray[Any, np.dtype[np.bool_]]
+    """Whether the customer bought in the period after the origin."""
     is_due: np.ndarray[Any, np.dtype[np.bool_]]
     """Whether next_order_by lies within the period."""
     is_on_time: np.ndarray[Any, np.dtype[np.bool_]]
+    """Whether the customer bought by next_order_by."""
 
     def correlate_ranks(self) -> float:
         """Spearman's correlation of expected and actual net sales; 0 where either does not vary."""
@@ -177,7 +182,7 @@ def _test_origin(days: PurchaseDays, origin: int, horizon: int, model: str) -> _
 
 
 def _average_deciles(tests: list[_TestedOrigin]) -> pd.DataFrame:
-    """Expected and actual net sales by decile of the expected ones."""
+    """Expected and actual net sales by decile of the expected ones, as `BackTest.deciles` has them."""
     totals = np.zeros((DECILES, 3))
     for tested in tests:
         expected = tested.forecasts.frame["expected_net_sales"].to_numpy()

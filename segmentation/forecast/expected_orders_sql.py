@@ -21,10 +21,11 @@ _MAX_STEP = 0.4
 _NEGLIGIBLE = 37.0
 """exp(-37) is below the precision of a double."""
 _MAX_LOG_ODDS = 40.0
+"""The grid ends here on either side, even where a density has not decayed yet."""
 _MAX_REPEATS = 5_000.0
-"""Grids are fine enough for customers with as many repeat purchases."""
+"""Grids are fine enough for customers with up to this many repeat purchases."""
 _BASE = 6
-"""Three digits count to 216, enough for most grids."""
+"""Grid points are numbered by cross joins of digits in this base: three digits count to 216, enough for most grids."""
 
 
 @dataclass(frozen=True)
@@ -107,4 +108,5 @@ def _weigh_ends(i: ir.Value, occasions: ir.Value, grid: _Grid, a: float) -> ir.V
 
 
 def _clip_exp(exponent: ir.Value) -> ir.Value:
+    """exp, with exponents below -700 as -700, so that the result is in the range of a double."""
     return ibis.greatest(exponent, -700.0).exp()

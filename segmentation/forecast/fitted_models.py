@@ -1,4 +1,5 @@
-"""Both models of one source: of purchases and of money, fitted to customers in memory or to what the engine groups."""
+"""Fits both models of one source, of purchases and of money: to customers in memory, or to histories that the engine
+has grouped."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from segmentation.features.sampling import is_sampled
 from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, fit_purchase_model
 from segmentation.forecast.histories import check_requirements, summarize_histories
 from segmentation.forecast.purchase_model import Histories
-from segmentation.forecast.spend_model import SAMPLE_CUSTOMERS, SpendModel, fit_spend_model
+from segmentation.forecast.spend_model import MAX_SPEND_CUSTOMERS, SpendModel, fit_spend_model
 from segmentation.sales.source import SalesSource
 
 _GROUP = ["x", "t_x", "T"]
@@ -20,7 +21,7 @@ _GROUP = ["x", "t_x", "T"]
 
 @dataclass(frozen=True, eq=False)
 class FittedModels:
-    """What forecasts customers."""
+    """The fitted models of purchases and of money, from which customers are forecast."""
 
     purchases: PurchaseFit
     spend: SpendModel
@@ -46,17 +47,18 @@ def fit_models(histories: pd.DataFrame, model: str = DEFAULT_MODEL, seed: int = 
 
 
 def fit_models_in_engine(
-    source: SalesSource, lines: ibis.Table, first_day: int, as_of: int, model: str = DEFAULT_MODEL, seed: int = 42
+    source: SalesSource, lines: ibis.Table, first_day: int, as_of: int, seed: int = 42
 ) -> FittedModels:
-    """Fit the models to all customers of a source, of whom only equal histories and their number are fetched.
+    """Fit the default models to all customers of a source.
 
-    Money is fitted to a sample of about SAMPLE_CUSTOMERS repeat customers, drawn in the engine.
+    Only the distinct purchase histories are fetched, each with its number of customers. Money is fitted to a sample of
+    about MAX_SPEND_CUSTOMERS repeat customers, drawn in the engine.
 
     Args:
         source: where the lines are.
         lines: accepted lines, none on or after `as_of`.
         first_day, as_of: what they cover, in days since 1970-01-01.
-        model, seed: as in `fit_models`.
+        seed: as in `fit_models`.
 
     Raises:
         SourceError: the source cannot be read.
@@ -67,9 +69,9 @@ def fit_models_in_engine(
     groups = groups.sort_values(_GROUP, ignore_index=True)
     histories = Histories(*(groups[name].to_numpy(np.float64) for name in (*_GROUP, "customers")))
     check_requirements(round(histories.n_customers), as_of - first_day, float(histories.x.max(initial=0.0)))
-    purchases = fit_purchase_model(histories, model, seed)
+    purchases = fit_purchase_model(histories, DEFAULT_MODEL, seed)
     repeat = customers.filter(customers.x > 0)
-    share = min(1.0, SAMPLE_CUSTOMERS / float(histories.customers[histories.x > 0].sum()))
+    share = min(1.0, MAX_SPEND_CUSTOMERS / float(histories.customers[histories.x > 0].sum()))
     if share < 1:
         repeat = repeat.filter(is_sampled(repeat.customer_id, share))
     sample = source.fetch(repeat.select("customer_id", "x", "net_sales")).to_pandas()
@@ -78,7 +80,7 @@ def fit_models_in_engine(
 
 
 def _fit_spend(histories: pd.DataFrame, seed: int) -> tuple[SpendModel, float]:
-    """Gamma-Gamma model of the customers with repeat purchases."""
+    """The Gamma-Gamma model of the customers with repeat purchases, and its log-likelihood."""
     repeat = histories[histories["x"] > 0]
     purchases = repeat["x"].to_numpy(np.float64) + 1
     return fit_spend_model(purchases, repeat["net_sales"].to_numpy(np.float64) / purchases, seed)

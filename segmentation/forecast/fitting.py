@@ -16,7 +16,7 @@ MODELS: dict[str, type[PurchaseModel]] = {model.name: model for model in (MBGMod
 """Name -> purchase model; the first is the default."""
 DEFAULT_MODEL = MBGModel.name
 MODEL_LABELS = {"mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "pareto_nbd": "Pareto/NBD"}
-SAMPLE_CUSTOMERS = 50_000
+MAX_PARETO_CUSTOMERS = 50_000
 """The Pareto/NBD, whose likelihood is costly, is fitted to at most this many customers."""
 _STARTS = ((0.5, 0.5, 0.8, 2.0), (1.0, 0.2, 1.0, 0.5))
 
@@ -40,8 +40,8 @@ class PurchaseFit:
         return {name: float(value * s) for (name, value), s in zip(self.model.parameters.items(), spread, strict=True)}
 
 
-def get_model(name: str) -> type[PurchaseModel]:
-    """The purchase model of a name.
+def get_model_class(name: str) -> type[PurchaseModel]:
+    """The class of the purchase model with this name, a key of MODELS.
 
     Raises:
         SettingsError: there is none.
@@ -58,16 +58,16 @@ def fit_purchase_model(histories: Histories, name: str = DEFAULT_MODEL, seed: in
     log-likelihood of days is that of the scaled histories less the sum of x times the logarithm of the scale.
 
     Args:
-        histories: grouped or not.
+        histories: one row per customer, or per group of equal histories.
         name: a key of MODELS.
-        seed: draws the customers to which the Pareto/NBD is fitted, if there are more than SAMPLE_CUSTOMERS.
+        seed: draws the customers to which the Pareto/NBD is fitted, if there are more than MAX_PARETO_CUSTOMERS.
 
     Raises:
         SettingsError: there is no such model.
         DataError: no customer has a repeat purchase, or the likelihood has no maximum that can be found.
     """
-    kind = get_model(name)
-    if kind is ParetoModel and histories.n_customers > SAMPLE_CUSTOMERS:
+    kind = get_model_class(name)
+    if kind is ParetoModel and histories.n_customers > MAX_PARETO_CUSTOMERS:
         histories = _sample_customers(histories, seed)
     if not (histories.x > 0).any():
         raise DataError("No customer bought on a second day.", hint="A forecast needs customers who came back.")
@@ -103,8 +103,9 @@ def _invert_hessian(evaluate: Objective, at: Array, n: float) -> Array:
 
 
 def _sample_customers(histories: Histories, seed: int) -> Histories:
+    """A uniform sample of MAX_PARETO_CUSTOMERS customers without replacement, drawn from the groups by their sizes."""
     counts = np.random.default_rng(seed).multivariate_hypergeometric(
-        histories.customers.astype(np.int64), SAMPLE_CUSTOMERS, method="marginals"
+        histories.customers.astype(np.int64), MAX_PARETO_CUSTOMERS, method="marginals"
     )
     kept = counts > 0
     return Histories(histories.x[kept], histories.t_x[kept], histories.T[kept], counts[kept].astype(np.float64))

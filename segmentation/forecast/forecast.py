@@ -35,7 +35,7 @@ class CustomerForecasts:
     net_sales_variance: Array
     """Variance of net sales in the next days under the model."""
     at_risk_variance: Array
-    """Variance of the sales of the last period that are lost under the model."""
+    """Variance, under the model, of the sales of the last period that are lost."""
 
 
 def forecast_customers(
@@ -43,8 +43,9 @@ def forecast_customers(
 ) -> CustomerForecasts:
     """Forecast the customers of `histories`.
 
-    Net sales S are a sum of Y purchases, independent of what each of them brings: E(S) = E(Y) E(m) and
-    E(S^2) = E(m^2) (E(Y) / p + E(Y^2)), where m is the customer's mean spend and p the shape of the Gamma-Gamma model.
+    Net sales S are the sum of Y purchases, whose number is independent of what each of them brings: E(S) = E(Y) E(m)
+    and E(S^2) = E(m^2) (E(Y) / p + E(Y^2)), where m is the customer's mean spend and p the shape of the Gamma-Gamma
+    model.
 
     Args:
         histories: one row per customer, HISTORY_COLUMNS; recent_net_sales of the last `horizon` days.
@@ -59,12 +60,12 @@ def forecast_customers(
     x_group, t_group, T_group = x[rows.first], t_x[rows.first], T[rows.first]
     active = model.compute_active_probability(x_group, t_group, T_group)
     mean, factorial = (active * moment for moment in model.compute_order_moments(x_group, T_group, horizon))
-    none = 1 - active * model.compute_order_probability(x_group, T_group, horizon)
+    no_order = 1 - active * model.compute_order_probability(x_group, T_group, horizon)
     days = np.ceil(model.compute_median_days(x_group, t_group, T_group))
     last_day = np.datetime64(as_of) - 1
     dates = np.full(len(days), np.datetime64("NaT"), "datetime64[s]")
-    expected = ~np.isnan(days)
-    dates[expected] = last_day + days[expected].astype("timedelta64[D]")
+    is_expected = ~np.isnan(days)
+    dates[is_expected] = last_day + days[is_expected].astype("timedelta64[D]")
     purchases = x + 1
     own_mean = histories["net_sales"].to_numpy(np.float64) / purchases
     money, squared = spend.compute_expected_spend(purchases, own_mean), spend.compute_squared_spend(purchases, own_mean)
@@ -79,10 +80,10 @@ def forecast_customers(
             "expected_net_sales": sales,
             "active_probability": active[group],
             "next_order_by": dates[group],
-            "at_risk": recent * none[group],
+            "at_risk": recent * no_order[group],
         }
     )
-    return CustomerForecasts(frame, np.maximum(variance, 0.0), recent**2 * (none * (1 - none))[group])
+    return CustomerForecasts(frame, np.maximum(variance, 0.0), recent**2 * (no_order * (1 - no_order))[group])
 
 
 def discount_expected_sales(

@@ -1,4 +1,4 @@
-"""Forecasts as features of customers: computed only where they are chosen, by models fitted to the sales in use."""
+"""Forecasts as features of customers: computed only if they are chosen, by models fitted to the sales in use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HORIZON = 90
 
 @use_one_blas_thread
 def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> CustomerTable:
-    """The customers with their forecasts as further features, if any of `features` is a forecast.
+    """Add to the customers those of `features` that are forecasts and that they lack; without any, return `table`.
 
     Args:
         table: the customers.
@@ -55,7 +55,7 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
     query = forecast_customers_sql(
         summarize_histories(lines, as_of_day, HORIZON), models.purchases.model, models.spend, as_of_day, HORIZON
     )
-    if isinstance(store, EngineStore):  # many queries follow
+    if isinstance(store, EngineStore):  # many queries follow: the forecasts are computed once, where that is possible
         stored = source.store({"forecasts": query.select("customer_id", *names)})
         query = stored["forecasts"] if stored else query
         store = replace(store, is_stored=store.is_stored and bool(stored))
@@ -67,7 +67,7 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
 def fetch_forecast_features(
     source: SalesSource, lines: ibis.Table, as_of: date, features: Iterable[str]
 ) -> pd.DataFrame | None:
-    """customer_id and the forecasts among `features`, by models fitted to these lines; None if there are none.
+    """Fit the models to these lines, and return customer_id and the forecasts among `features`; None if there are none.
 
     Args:
         source: where the lines are.

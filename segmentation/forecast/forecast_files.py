@@ -35,7 +35,10 @@ def build_segment_rows(result: SourceForecast) -> pd.DataFrame:
 def write_forecast(result: SourceForecast, folder: Path, *, raw: bool = False) -> None:
     """Write the three files into a folder, which is created if it does not exist.
 
-    raw: do not escape formulas in CSV; for other programs than spreadsheets.
+    Args:
+        result: the forecast.
+        folder: where to write.
+        raw: do not escape formulas in CSV; for programs other than spreadsheets.
 
     Raises:
         SettingsError: the folder or a file cannot be written.
@@ -54,7 +57,7 @@ def format_summary(result: SourceForecast) -> str:
 
 
 def summarize_forecast(result: SourceForecast) -> dict[str, Any]:
-    """What forecast.json has, as plain values; unknown numbers are NaN."""
+    """The content of forecast.json as plain values; unknown numbers are NaN."""
     forecast = result.forecast
     fit, settings = forecast.purchase_fit, forecast.settings
     total = forecast.total
@@ -97,7 +100,7 @@ def summarize_forecast(result: SourceForecast) -> dict[str, Any]:
         ],
         "back_test": _describe_back_test(forecast),
         "left_truncated": forecast.is_left_truncated,
-        "share_of_customers_first_seen_in_30_days": forecast.first_share,
+        "share_of_customers_first_seen_in_30_days": forecast.share_first_seen_early,
     }
 
 
@@ -117,7 +120,7 @@ def _describe_back_test(forecast: ShopForecast) -> dict[str, Any]:
     return {
         "origins": forecast.total["origins"],
         "held": forecast.total["held"],
-        "held_by_model_range": sum(sales.list_held(with_past_errors=False)),
+        "held_by_model_range": sum(sales.check_past_ranges(with_past_errors=False)),
         "typical_miss": sales.typical_miss,
         "typical_miss_of_last_period": repeated.typical_miss,
         "mean_log_error": sales.mean_log_error,
@@ -130,8 +133,8 @@ def _describe_back_test(forecast: ShopForecast) -> dict[str, Any]:
             for origin, past in zip(sales.origins, sales.past, strict=True)
         ],
         "sales_at_risk": {
-            "origins": len(at_risk.list_held()),
-            "held": sum(at_risk.list_held()),
+            "origins": len(at_risk.check_past_ranges()),
+            "held": sum(at_risk.check_past_ranges()),
             "typical_miss": at_risk.typical_miss,
         },
         "rank_correlation": test.rank_correlation,

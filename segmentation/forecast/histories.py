@@ -71,8 +71,8 @@ def summarize_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Tab
     )
 
 
-def find_problem(customers: int, days: int, max_x: float) -> str:
-    """Why the sales are too few for a forecast; "" if they are not.
+def explain_shortage(customers: int, days: int, max_x: float) -> str:
+    """Explain in one sentence why the sales are too few for a forecast; "" if they are enough.
 
     Args:
         customers: with a purchase.
@@ -89,8 +89,8 @@ def find_problem(customers: int, days: int, max_x: float) -> str:
 
 
 def check_requirements(customers: int, days: int, max_x: float) -> None:
-    """Raise DataError if the sales are too few for a forecast; arguments as in `find_problem`."""
-    if problem := find_problem(customers, days, max_x):
+    """Raise DataError if the sales are too few for a forecast; arguments as in `explain_shortage`."""
+    if problem := explain_shortage(customers, days, max_x):
         raise DataError(problem, hint="Choose a longer period, or a source with more sales.")
 
 

@@ -1,4 +1,4 @@
-"""Maximum likelihood of positive parameters, from several starting points."""
+"""Minimizes functions of positive parameters, such as negative log-likelihoods, from several starting points."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def minimize_from_starts(evaluate: Objective, starts: Sequence[Sequence[float]],
     Args:
         evaluate: the function.
         starts: parameters to start from; not their logarithms.
-        what: is fitted, for the error message.
+        what: what is fitted, for the error message.
 
     Returns:
         The logarithms of the parameters, and the value.

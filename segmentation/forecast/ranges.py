@@ -14,8 +14,10 @@ COVERAGE = 0.9
 MIN_PERIODS = 2
 """A range needs as many finished past periods."""
 MIN_DEGREES = 2.0
+"""Fewest degrees of freedom of the t distribution; see `compute_range`."""
 _MAX_FACTOR = 1e6
-"""From the forecast to a limit; where next to nothing is expected, the width on the logarithmic scale has no bound."""
+"""Largest factor between a forecast and its limits; where next to nothing is expected, the width on the logarithmic
+scale has no bound."""
 _LEAST_RATIO = 0.01
 """Actual sales of less than 1 % of the forecast, or negative ones, count as 1 %: errors are logarithms."""
 
@@ -47,7 +49,7 @@ class Range:
     low: float
     high: float
 
-    def holds(self, actual: float) -> bool:
+    def contains(self, actual: float) -> bool:
         """Whether the truth is within the range."""
         return self.low <= actual <= self.high
 
@@ -94,5 +96,5 @@ def _build_range(forecast: float, log_width: float) -> Range:
 
 
 def _square(value: float) -> float:
-    """Infinite where `**` raises OverflowError."""
+    """The square, infinite where it is too large for a float: `**` would raise OverflowError."""
     return value * value

@@ -1,4 +1,4 @@
-"""The forecast of a source, or of the customers and segments of a saved run."""
+"""Forecasts a source, or the customers of a saved run or of a segmentation in memory, by their segments."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.reconciliation import reconcile_lines, summarize_by_reason
-from segmentation.sales.source import SalesSource, check_version
+from segmentation.sales.source import check_version
 from segmentation.settings import SalesSettings
 
 
 @dataclass(frozen=True, eq=False)
 class SourceForecast:
-    """The forecast of a source, and what it is of."""
+    """The forecast of a source, with the names of the source, the run and the segments."""
 
     forecast: ShopForecast
     source_name: str
@@ -37,11 +37,10 @@ class SourceForecast:
     """Empty without a run."""
 
     @classmethod
-    def of_run(cls, forecast: ShopForecast, run: SavedRun) -> SourceForecast:
+    def from_run(cls, forecast: ShopForecast, run: SavedRun) -> SourceForecast:
         """The forecast of a saved run, by its segments."""
-        names: dict[int, str] = dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
         first_sale = date.fromisoformat(str(run.window["first_sale"]))
-        return cls(forecast, run.source_name, first_sale, run.run_id, names)
+        return cls(forecast, run.source_name, first_sale, run.run_id, _map_segment_names(run))
 
 
 def forecast_source(
@@ -49,7 +48,6 @@ def forecast_source(
     settings: ForecastSettings,
     run: SavedRun | None = None,
     on_progress: StepProgress = no_progress,
-    source: SalesSource | None = None,
 ) -> SourceForecast:
     """Forecast the customers of a source.
 
@@ -58,13 +56,12 @@ def forecast_source(
         settings: horizon and models.
         run: a saved run, whose segments the forecast is by; None: of all customers together.
         on_progress: called with the completed share, 0 to 1, and the current step.
-        source: the opened source of `sales.source`; None: open it.
 
     Raises:
         SourceError, ColumnError, DataError: the source cannot be read, or its sales are too few for a forecast.
         RunError: the run is damaged, or uses a feature that cannot be computed from the source.
     """
-    source = source or open_source(sales.source)
+    source = open_source(sales.source)
     if run is not None and sales.as_of is None:
         sales = replace(sales, as_of=date.fromisoformat(str(run.window["as_of"])))
     prepared = prepare_lines(source, sales)
@@ -82,8 +79,9 @@ def forecast_source(
         has_missing_ids = balance.lines_without_transaction > 0
         labeler = make_segment_labeler(source, prepared, has_missing_ids, model, run.window_days)
         is_same_day = window.as_of.isoformat() == run.window["as_of"]
-        is_same = is_same_day and replace(sales, as_of=None) == replace(run.settings.sales, as_of=None)
-        if is_same:
+        # With the lines and the date of the run, its customers keep their saved segments; otherwise its model assigns
+        # them anew.
+        if is_same_day and replace(sales, as_of=None) == replace(run.settings.sales, as_of=None):
             labels = run.get_labels()
             segments = dict(zip(labels["customer_id"], labels["segment_id"], strict=True))
         else:
@@ -92,10 +90,13 @@ def forecast_source(
     forecast = forecast_shop(
         source, prepared.accepted, window.first_sale, window.as_of, settings, on_progress=on_progress, **options
     )
-    names: dict[int, str] = (
-        {} if run is None else dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
-    )
-    return SourceForecast(forecast, source.name, window.first_sale, None if run is None else run.run_id, names)
+    if run is None:
+        return SourceForecast(forecast, source.name, window.first_sale, None, {})
+    return SourceForecast(forecast, source.name, window.first_sale, run.run_id, _map_segment_names(run))
+
+
+def _map_segment_names(run: SavedRun) -> dict[int, str]:
+    return dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
 
 
 def forecast_segmentation(

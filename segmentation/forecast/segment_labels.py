@@ -22,14 +22,19 @@ from segmentation.sales.source import SalesSource
 def make_segment_labeler(
     source: SalesSource, prepared: PreparedLines, has_missing_ids: bool, model: SegmentModel, window_days: int
 ) -> LabelCustomers:
-    """A function that assigns customers to the segments of a model as of any day.
+    """Make a function that assigns customers to the segments of a model as of any day.
 
     Args:
         source: where the lines are.
         prepared: its lines.
         has_missing_ids: whether some lines lack a transaction id.
-        model: scaler and centers; its own labels are not used.
-        window_days: features are computed from as many days before, as when the model was trained.
+        model: scaler and centers; its labels, which are those of today's customers, are not used.
+        window_days: length of the window that the model was trained on; features are computed from as many days before
+            the day.
+
+    Returns:
+        a function of a day (days since 1970-01-01) and a share of the customers (0 to 1); see `LabelCustomers`. It
+        assigns nobody where a feature is a forecast, and the sales before the day are too few for one.
     """
     features = model.scaler.features
     predictor = SegmentModel(model.scaler, model.centers, model.cluster_to_segment)
@@ -49,7 +54,7 @@ def make_segment_labeler(
         frame = source.fetch(filter_buyers(customers)).to_pandas()
         try:
             forecasts = fetch_forecast_features(source, lines, to_date(as_of), features)
-        except DataError:  # too few sales for a forecast yet: nobody is in a segment
+        except DataError:  # too few sales before this day
             frame, forecasts = frame.head(0), None
         if forecasts is not None:
             frame = frame.merge(forecasts, on="customer_id", validate="one_to_one")

@@ -16,7 +16,7 @@ from segmentation.errors import SettingsError
 from segmentation.forecast import histories as history_step
 from segmentation.forecast.back_test import MAX_CUSTOMERS, TOTAL, BackTest, LabelCustomers, run_back_test
 from segmentation.forecast.fitted_models import fit_models
-from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, get_model
+from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, get_model_class
 from segmentation.forecast.forecast import (
     CustomerForecasts,
     count_epoch_days,
@@ -24,7 +24,7 @@ from segmentation.forecast.forecast import (
     forecast_customers,
 )
 from segmentation.forecast.spend_model import SpendModel
-from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, Kind, TrackRecord
+from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, ForecastKind, TrackRecord
 from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.source import SalesSource
@@ -35,8 +35,9 @@ LIFETIME_DAYS = 365
 DEFAULT_DISCOUNT_RATE = 0.1
 """Annual rate at which the next year's sales are discounted."""
 MIN_RANK_CORRELATION = 0.3
-"""Below, forecasts of single customers carry little."""
+"""Below this rank correlation, forecasts of single customers say little."""
 FIRST_DAYS = 30
+"""The start of the data, in which first purchases are counted to tell whether the data begin too late."""
 MAX_FIRST_RATIO = 3.0
 """More than three times as many first purchases in the first 30 days as in an average 30 days after them: the data
 begin with customers who had bought before."""
@@ -70,7 +71,7 @@ class ForecastSettings:
     seed: int = 42
 
     def __post_init__(self) -> None:
-        get_model(self.model)
+        get_model_class(self.model)
         if not 1 <= self.horizon <= MAX_HORIZON:
             raise SettingsError(
                 f"{self.horizon} days cannot be forecast.", hint=f"Choose from 1 to {MAX_HORIZON} days, such as 90."
@@ -100,28 +101,29 @@ class ShopForecast:
     lifetime_expected: np.ndarray[Any, np.dtype[np.float64]]
     """(n,) discounted net sales expected in the next LIFETIME_DAYS."""
     back_test: BackTest
-    first_share: float
+    share_first_seen_early: float
     """Share of customers whose first purchase is in the first FIRST_DAYS."""
     is_left_truncated: bool
+    """Whether the data seem to begin long after the shop did, by MAX_FIRST_RATIO."""
 
     @cached_property
     def segments(self) -> pd.DataFrame:
         """SEGMENT_COLUMNS by segment_id; without segments one row with the segment_id 0, for the whole shop."""
         ids = [TOTAL] if self.segment_ids is None else np.unique(self.segment_ids[~np.isnan(self.segment_ids)])
-        rows = [self.summarize(int(segment_id)) for segment_id in ids]
+        rows = [self.summarize_segment(int(segment_id)) for segment_id in ids]
         return pd.DataFrame(rows, columns=list(SEGMENT_COLUMNS))
 
     @cached_property
     def total(self) -> dict[str, Any]:
         """SEGMENT_COLUMNS of all customers."""
-        return self.summarize(TOTAL)
+        return self.summarize_segment(TOTAL)
 
-    def summarize(self, segment_id: int) -> dict[str, Any]:
+    def summarize_segment(self, segment_id: int) -> dict[str, Any]:
         """SEGMENT_COLUMNS of a segment; TOTAL: of all customers."""
-        selected = self._select(segment_id)
+        selected = self._select_customers(segment_id)
         frame = self.customers.frame
         sales = self.get_track_record(segment_id)
-        held = sales.list_held()
+        held = sales.check_past_ranges()
         expected = float(frame["expected_net_sales"].to_numpy()[selected].sum())
         at_risk = float(frame["at_risk"].to_numpy()[selected].sum())
         limits = sales.compute_range(expected, float(self.customers.net_sales_variance[selected].sum()))
@@ -148,13 +150,13 @@ class ShopForecast:
 
     def compute_lifetime_value(self, segment_id: int = TOTAL) -> dict[str, float]:
         """Net sales so far (historic), discounted net sales of the next year (expected), and their sum (total)."""
-        selected = self._select(segment_id)
+        selected = self._select_customers(segment_id)
         historic = float(self.histories["net_sales"].to_numpy()[selected].sum())
         expected = float(self.lifetime_expected[selected].sum())
         return {"historic": historic, "expected": expected, "total": historic + expected}
 
-    def get_track_record(self, segment_id: int = TOTAL, kind: Kind = NET_SALES) -> TrackRecord:
-        """Past forecasts of a segment."""
+    def get_track_record(self, segment_id: int = TOTAL, kind: ForecastKind = NET_SALES) -> TrackRecord:
+        """Past forecasts of a segment, with what happened; TOTAL: of all customers."""
         test = self.back_test
         return TrackRecord.from_periods(test.periods, segment_id, kind, test.step, test.horizon)
 
@@ -173,7 +175,7 @@ class ShopForecast:
         """Days before the as-of date on which nobody bought."""
         return int((self.histories["T"] - self.histories["t_x"]).min())
 
-    def _select(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _select_customers(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
         if segment_id == TOTAL or self.segment_ids is None:
             return np.ones(len(self.histories), bool)
         return np.asarray(self.segment_ids == segment_id)
@@ -244,7 +246,7 @@ def forecast_shop(
         segment_ids=segment_ids,
         lifetime_expected=lifetime,
         back_test=back_test,
-        first_share=float(is_early.mean()),
+        share_first_seen_early=float(is_early.mean()),
         is_left_truncated=bool(is_early.mean() > MAX_FIRST_RATIO * later_share),
     )
 

@@ -17,7 +17,7 @@ from segmentation.errors import DataError
 from segmentation.forecast.optimization import minimize_from_starts
 from segmentation.forecast.purchase_model import Array
 
-SAMPLE_CUSTOMERS = 50_000
+MAX_SPEND_CUSTOMERS = 50_000
 """The model is fitted to at most this many customers with repeat purchases."""
 _STARTS = ((6.0, 4.0, 4.0), (1.5, 2.0, 1.0))
 _MIN_MOMENT = 0.5
@@ -44,22 +44,24 @@ class SpendModel:
             purchases: (n,) purchase days, 1 or more.
             mean_spend: (n,) net sales per purchase day; below 0, where more was returned than bought, counts as 0.
         """
-        return self.p * self._get_rate(purchases, mean_spend) / self._subtract(purchases, 1)
+        return self.p * self._compute_rate(purchases, mean_spend) / self._compute_shape_less(purchases, 1)
 
     def compute_expected_spend_sql(self, purchases: ir.Value, net_sales: ir.Value) -> ir.Value:
-        """`compute_expected_spend` of customers with these net sales (money) in all as an expression."""
+        """`compute_expected_spend` as an expression; net_sales (money) are those of all purchase days together."""
         rate = self.gamma + ibis.greatest(net_sales, 0.0)
         return self.p * rate / ibis.greatest(self.p * purchases + (self.q - 1), _MIN_MOMENT)
 
     def compute_squared_spend(self, purchases: Array, mean_spend: Array) -> Array:
         """(n,) expected square of a customer's mean spend per purchase day."""
-        rate = self._get_rate(purchases, mean_spend)
-        return (self.p * rate) ** 2 / (self._subtract(purchases, 1) * self._subtract(purchases, 2))
+        rate = self._compute_rate(purchases, mean_spend)
+        return (self.p * rate) ** 2 / (self._compute_shape_less(purchases, 1) * self._compute_shape_less(purchases, 2))
 
-    def _get_rate(self, purchases: Array, mean_spend: Array) -> Array:
+    def _compute_rate(self, purchases: Array, mean_spend: Array) -> Array:
+        """The rate of the customer's posterior: gamma + all their money."""
         return self.gamma + purchases * np.maximum(mean_spend, 0.0)
 
-    def _subtract(self, purchases: Array, order: int) -> Array:
+    def _compute_shape_less(self, purchases: Array, order: int) -> Array:
+        """The shape of the customer's posterior, p purchases + q, less 1 for a mean or 2 for a mean square."""
         return np.maximum(self.p * purchases + self.q - order, _MIN_MOMENT)
 
 
@@ -69,7 +71,7 @@ def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tupl
     Args:
         purchases: (n,) number of purchases of each customer, 1 or more.
         mean_spend: (n,) mean money per purchase; customers without positive money are left out.
-        seed: draws the customers, if there are more than SAMPLE_CUSTOMERS.
+        seed: draws the customers, if there are more than MAX_SPEND_CUSTOMERS.
 
     Raises:
         DataError: fewer than two customers have positive money, or the likelihood has no maximum that can be found.
@@ -77,8 +79,8 @@ def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tupl
     usable = np.flatnonzero((mean_spend > 0) & (purchases > 0))
     if len(usable) < 2:
         raise DataError("No customer with repeat purchases has positive net sales.", hint="Check the amounts.")
-    if len(usable) > SAMPLE_CUSTOMERS:
-        usable = np.sort(np.random.default_rng(seed).choice(usable, SAMPLE_CUSTOMERS, replace=False))
+    if len(usable) > MAX_SPEND_CUSTOMERS:
+        usable = np.sort(np.random.default_rng(seed).choice(usable, MAX_SPEND_CUSTOMERS, replace=False))
     x, scale = purchases[usable], float(mean_spend[usable].mean())
     m = mean_spend[usable] / scale
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from segmentation.forecast.ranges import PastForecast, Range, compute_model_range, compute_range
 
-Kind = tuple[str, str, str]
-"""Columns of `BackTest.periods`: what was forecast, its variance ("": none), what happened."""
-NET_SALES: Kind = ("expected", "variance", "actual")
-LAST_PERIOD: Kind = ("last_period", "", "actual")
-AT_RISK: Kind = ("at_risk", "at_risk_variance", "at_risk_actual")
+ForecastKind = tuple[str, str, str]
+"""Three columns of `BackTest.periods`: what was forecast, its variance ("": none), and what happened."""
+NET_SALES: ForecastKind = ("expected", "variance", "actual")
+LAST_PERIOD: ForecastKind = ("last_period", "", "actual")
+AT_RISK: ForecastKind = ("at_risk", "at_risk_variance", "at_risk_actual")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +25,14 @@ class TrackRecord:
     """Days since 1970-01-01."""
     past: tuple[PastForecast, ...]
     step: int
+    """Days between origins."""
     horizon: int
+    """Days in each period."""
 
     @classmethod
-    def from_periods(cls, periods: pd.DataFrame, segment_id: int, kind: Kind, step: int, horizon: int) -> TrackRecord:
+    def from_periods(
+        cls, periods: pd.DataFrame, segment_id: int, kind: ForecastKind, step: int, horizon: int
+    ) -> TrackRecord:
         """The rows of one segment with a positive forecast."""
         forecast, variance, actual = kind
         rows = periods[(periods["segment_id"] == segment_id) & (periods[forecast] > 0)].sort_values("origin")
@@ -40,7 +44,7 @@ class TrackRecord:
         """The range of the next forecast; None without enough past periods."""
         return compute_range(forecast, variance, self.past, self.step, self.horizon)
 
-    def list_held(self, *, with_past_errors: bool = True) -> list[bool]:
+    def check_past_ranges(self, *, with_past_errors: bool = True) -> list[bool]:
         """Whether the range held at each origin that had one, made only of periods that were over by then.
 
         with_past_errors: False for the range of the model's own variance, at the same origins.
@@ -53,10 +57,11 @@ class TrackRecord:
             if limits is not None and not with_past_errors:
                 limits = compute_model_range(tested.forecast, tested.variance)
             if limits is not None:
-                held.append(limits.holds(tested.actual))
+                held.append(limits.contains(tested.actual))
         return held
 
     def _list_finished(self, day: int) -> Sequence[PastForecast]:
+        """The past forecasts whose period was over by a day."""
         pairs = zip(self.origins, self.past, strict=True)
         return [earlier for origin, earlier in pairs if origin + self.horizon <= day]
 

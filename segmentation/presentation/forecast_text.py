@@ -108,8 +108,8 @@ def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
         )
     if forecast.is_left_truncated:
         yield (
-            f"{format_percent(forecast.first_share)} of customers are first seen in the first 30 days: many of them "
-            "probably bought before the data begin, and the model cannot know that."
+            f"{format_percent(forecast.share_first_seen_early)} of customers are first seen in the first 30 days: many "
+            "of them probably bought before the data begin, and the model cannot know that."
         )
     model = forecast.purchase_fit.model
     yield (

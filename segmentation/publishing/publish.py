@@ -112,9 +112,10 @@ def publish_run(
     columns = TABLES | {"run_comparisons": COMPARISON_COLUMNS} | {table.name: table.columns for table in tables}
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
+        # A DuckDB file is opened only once everything is loaded; another target is open already, and checked first.
         if not target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-            if _is_published(writer, target, run):
+            if _is_equal_run_published(writer, target, run):
                 return target.name
         on_progress(0.4, f"Assigning {int(segments['customers'].sum()):,} customers")
         stage = stage_in_warehouse(writer, target, run) or _load_customers(writer, run, segments)
@@ -124,11 +125,11 @@ def publish_run(
         writer.open_target()
         if target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-            if _is_published(writer, target, run):
+            if _is_equal_run_published(writer, target, run):
                 return target.name
         writer.execute("BEGIN TRANSACTION")
         try:
-            _replace_rows(writer, target, stage, run, segments)
+            _replace_run_rows(writer, target, stage, run, segments)
             for name, table in staged:
                 replace_rows(writer, target, name, table)
             if keep_runs is not None:
@@ -196,8 +197,11 @@ def get_published(at: str) -> PublishedRun | None:
     return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
 
 
-def _is_published(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> bool:
-    """Whether the published run has another time but equal content: the digits at the end of its id."""
+def _is_equal_run_published(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> bool:
+    """Whether another run with the same content is published: its id has another time, but the same last digits.
+
+    The run itself is not meant: publishing it again repairs what is missing of it.
+    """
     current = quote_name(target.get_table_name("customer_segments"))
     published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     return published not in {None, run.run_id} and str(published).split("-")[-1] == run.run_id.split("-")[-1]
@@ -240,7 +244,9 @@ def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segmen
         )
 
 
-def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
+def _replace_run_rows(
+    writer: SqlWriter, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame
+) -> None:
     """Delete and insert the rows of all tables, within a transaction."""
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
     # All rows have one run_id; MAX returns a row for an empty table, too.

@@ -20,6 +20,7 @@ from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.sql_identifiers import quote_name
 
 LISTED_RUNS = 5
+"""Runs that the error for an unknown run names."""
 _CUSTOMER_SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -41,10 +42,10 @@ class StoredRun:
     """The values of its manifest, with an intact checksum."""
     target_name: str
     customer_count: int
-    """Number of customers that the warehouse has of it."""
+    """Customers of the run that are in the warehouse; fewer than it had, if its history was cut."""
     _reader: SqlWriter
     _customers_of_run: str
-    """FROM and WHERE of a query of its customers."""
+    """FROM and WHERE clauses that select its customers."""
 
     def iter_customers(self) -> Iterator[pd.DataFrame]:
         """Customers by customer_id, in batches, with segment_id, segment_name, the rfm columns and certainty."""

@@ -24,11 +24,12 @@ from segmentation.runtime.sql_identifiers import Name, parse_name
 DEFAULT_SCHEMA = "ml_results"
 STAGING_TABLE = "staged_customer_segments"
 BATCH_ROWS = 100_000
+"""Rows of a batch of `DuckDBWriter.iter_batches`."""
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
 
 class SqlWriter(Protocol):
-    """Runs statements on one connection."""
+    """Runs statements on one connection; that of `PublishTarget.open_reader` runs queries only."""
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows; `values` are bound to its question marks."""
@@ -43,7 +44,7 @@ class SqlWriter(Protocol):
         ...
 
     def open_target(self) -> None:
-        """Called once the staged rows are validated: from now on, statements run in the target itself."""
+        """Switch to the target: called once the staged rows are validated, before the transaction."""
         ...
 
     def rollback(self) -> None:
@@ -58,7 +59,7 @@ class PublishTarget(Protocol):
     """Shown to users; never a path."""
     schema: Name
     information: str
-    """The information schema, in SQL."""
+    """The name of the information schema, quoted for SQL."""
     column_types: Mapping[str, str]
     """The engine's types for text, integer, double, boolean, date and timestamp."""
     create_table: str

@@ -56,7 +56,9 @@ def parse_manifest(data: bytes) -> dict[str, Any]:
         InvalidManifestError: not strict UTF-8 JSON, a duplicated key, NaN, a number out of range, or nested too deeply.
     """
     try:
-        values = json.loads(data.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_reject_constant)
+        values = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_reject_repeated_keys, parse_constant=_reject_constant
+        )
         _check_limits(values)
     except (ValueError, RecursionError) as error:
         raise InvalidManifestError("not strict JSON") from error
@@ -136,7 +138,7 @@ def _check_limits(values: Any) -> None:
             raise ValueError("a number beyond those of a float")
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         raise ValueError("a key occurs twice")
@@ -147,7 +149,7 @@ def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _segment_row(value: Any, key: str) -> None:
+def _check_segment_row(value: Any, key: str) -> None:
     require(isinstance(value, dict) and "segment_id" in value and "segment_name" in value, key, "is incomplete")
     for name, cell in value.items():
         if name in ("segment_id", "color"):
@@ -264,7 +266,7 @@ _MANIFEST = check_object_of(
         "scaler": _SCALER,
         "centres": check_list_of(check_numbers),
         "cluster_to_segment": check_list_of(check_count),
-        "segments": check_list_of(_segment_row),
+        "segments": check_list_of(_check_segment_row),
         "scores": check_list_of(_score_row),
         "silhouette_sample": allow_none(check_count),
         "identity": allow_none(check_list_of(_IDENTITY)),

@@ -80,7 +80,7 @@ def detect_dialect(path: Path, name: str) -> Dialect:
     rows, line_numbers = _parse_rows(sample, delimiter, escape)
     place = find_header(rows)
     if place is None:
-        raise _one_column(name)
+        raise _build_one_column_error(name)
     skip += line_numbers[place - 1] if place else 0
     has_quotes_above = any('"' in line for line in sample.splitlines()[:skip])
     header = _read_header(path, encoding, delimiter, skip, name)
@@ -122,7 +122,7 @@ def _detect_delimiter(sample: str, name: str) -> str:
         regular = sum(len(row) == len(header) for row in body) / len(body) if body else 1.0
         fits[delimiter] = (count_known_names(header), round(regular, 1), len(header))
     if not fits:
-        raise _one_column(name)
+        raise _build_one_column_error(name)
     return max(fits, key=lambda delimiter: fits[delimiter])
 
 
@@ -147,7 +147,7 @@ def _count_empty_columns(header: Sequence[str], body: Sequence[Sequence[str]]) -
     return max(wider) if is_empty and 2 * len(wider) > len(body) else 0
 
 
-def _one_column(name: str) -> SourceError:
+def _build_one_column_error(name: str) -> SourceError:
     return SourceError(
         f"{name!r} has only one column.",
         hint=f"Separate its columns by {', '.join(list(DELIMITERS.values())[:-1])} or vertical bar.",

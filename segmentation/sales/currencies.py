@@ -64,12 +64,3 @@ def to_currency_code(text: ir.StringValue) -> ir.StringValue:
     sign = text.re_replace(_NOT_A_SIGN, "")
     code = sign.cases(*SIGNS.items(), else_=sign)
     return code.nullif("")
-
-
-def get_currency_symbol(code: str) -> str:
-    """The sign to write amounts of a currency with, or its code.
-
-    >>> get_currency_symbol("EUR"), get_currency_symbol("CHF")
-    ('\u20ac', 'CHF')
-    """
-    return next((sign for sign, known in SIGNS.items() if known == code and len(sign) == 1), code)

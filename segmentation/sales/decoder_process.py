@@ -25,10 +25,10 @@ from segmentation.sales.file_parsing import (
     MAX_DECODED_BYTES,
     TABLE,
     Config,
+    build_out_of_memory_error,
     check_decoded_size,
     connect_sandboxed,
     open_parquet,
-    out_of_memory_error,
     to_source_error,
 )
 from segmentation.sales.spreadsheets import convert_to_csv
@@ -167,7 +167,7 @@ def main() -> None:
     except SegmentationError as error:
         answer = {"error": type(error).__name__, "sentence": error.message, "hint": error.hint}
     except (MemoryError, duckdb.Error, OSError) as error:
-        shown = out_of_memory_error(name) if isinstance(error, MemoryError) else to_source_error(name, str(error))
+        shown = build_out_of_memory_error(name) if isinstance(error, MemoryError) else to_source_error(name, str(error))
         answer = {"error": SourceError.__name__, "sentence": shown.message, "hint": shown.hint}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()

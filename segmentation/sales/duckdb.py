@@ -86,9 +86,9 @@ class DuckDBSource:
 
     def table(self) -> ibis.Table:
         """The sales table, unbound."""
-        return self._unbound_table(self._table_name)
+        return self._build_unbound_table(self._table_name)
 
-    def _unbound_table(self, name: str, schema: str | None = None) -> ibis.Table:
+    def _build_unbound_table(self, name: str, schema: str | None = None) -> ibis.Table:
         with self._read_connection() as connection:
             table = connection.table(quote_name(tuple(filter(None, (schema, name)))))
             types = [DuckDBType.from_string(str(kind)) for kind in table.types]
@@ -137,7 +137,7 @@ class DuckDBSource:
                     connections.pop().close()
         except Exception as error:
             if self._work.closed:  # the removal is the cause of any error
-                raise source_removed(self.name) from error
+                raise build_removed_error(self.name) from error
             if isinstance(error, duckdb.Error):
                 raise_if_cancelled()
                 raise SourceError(
@@ -170,7 +170,7 @@ class DatabaseSource(DuckDBSource):
 
     def table(self) -> ibis.Table:
         """The sales table, unbound; it may be in any schema of the database."""
-        return self._unbound_table(self._table_name, self._schema)
+        return self._build_unbound_table(self._table_name, self._schema)
 
     def version(self) -> str:
         """A hash of the rows, so that other changes to the file, such as published results, do not count."""
@@ -187,7 +187,7 @@ class DatabaseSource(DuckDBSource):
 
     def demographics(self) -> ibis.Table | None:
         """The table `demographics` of the same database, unbound; None if there is none."""
-        return None if self._demographics is None else self._unbound_table(self._demographics)
+        return None if self._demographics is None else self._build_unbound_table(self._demographics)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         config = with_temp_directory(CONFIG, self._path)
@@ -209,7 +209,7 @@ def check_file(path: Path) -> None:
         raise SourceError(f"The file {path.name!r} is empty.", hint="Export it again and check its size.")
 
 
-def source_removed(name: str) -> SourceError:
+def build_removed_error(name: str) -> SourceError:
     """The error for a query on an upload that has been removed."""
     return SourceError(f"The file {name!r} was removed.", hint="Upload it again, or choose another source.")
 

@@ -35,7 +35,7 @@ _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
 def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory database that can access only these files."""
     connection = duckdb.connect(config=config)
-    connection.execute("set allowed_paths = [" + ", ".join(_literal(path) for path in paths) + "]")
+    connection.execute("set allowed_paths = [" + ", ".join(_quote_literal(path) for path in paths) + "]")
     return restrict_access(connection)
 
 
@@ -57,10 +57,10 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, v
                     hint="Export it again with one value in each cell.",
                 )
         columns = ", ".join(quote_name((column,)) for column in flat)
-        query = f"select {columns} from read_parquet({_literal(path)}, binary_as_string = true)"
+        query = f"select {columns} from read_parquet({_quote_literal(path)}, binary_as_string = true)"
         connection.execute(f"create view {view} as {query}")
     except duckdb.Error as error:
-        raise _unreadable_parquet(name) from error
+        raise _build_unreadable_parquet_error(name) from error
 
 
 def get_max_decoded_bytes(path: Path) -> int:
@@ -92,19 +92,19 @@ def check_decoded_size(
         row = connection.execute(f"select {', '.join(['1', *sizes])} from {view}").fetchall()[0]
     except duckdb.Error as error:
         if is_out_of_memory(str(error)):
-            raise out_of_memory_error(name) from error
-        raise _unreadable_parquet(name) from error
+            raise build_out_of_memory_error(name) from error
+        raise _build_unreadable_parquet_error(name) from error
     longest = {column: length or 0 for column, length in zip(lengths, row[1::2], strict=True)}
     for column, length in longest.items():
         if length > MAX_VALUE_BYTES:
-            raise value_too_long_error(
+            raise build_value_too_long_error(
                 name, column, length, f"The limit is {MAX_VALUE_BYTES:,} bytes: remove this column."
             )
     check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
     return longest
 
 
-def value_too_long_error(name: str, column: str, length: int, hint: str) -> SourceError:
+def build_value_too_long_error(name: str, column: str, length: int, hint: str) -> SourceError:
     """The error for a value that is too long."""
     return SourceError(f"The column {column[:100]!r} of {name!r} contains a value of {length:,} bytes.", hint=hint)
 
@@ -123,7 +123,7 @@ def to_source_error(name: str, message: str) -> SourceError:
     if is_disk_full_message(message):
         return SourceError(f"{name!r} cannot be read here: the disk is full.", hint=FREE_SPACE)
     if is_out_of_memory(message):
-        return out_of_memory_error(name)
+        return build_out_of_memory_error(name)
     line = re.search(r"Line: (\d+)", message)
     where = f" at line {line[1]}" if line else ""
     return SourceError(
@@ -132,7 +132,7 @@ def to_source_error(name: str, message: str) -> SourceError:
     )
 
 
-def out_of_memory_error(name: str) -> SourceError:
+def build_out_of_memory_error(name: str) -> SourceError:
     """The error for a file that needs more memory than allowed."""
     return SourceError(
         f"{name!r} needs more memory than one file may use.",
@@ -145,12 +145,12 @@ def is_out_of_memory(message: str) -> bool:
     return message.startswith("Out of Memory") or "bad_alloc" in message
 
 
-def _unreadable_parquet(name: str) -> SourceError:
+def _build_unreadable_parquet_error(name: str) -> SourceError:
     return SourceError(
         f"{name!r} is not a readable Parquet file.",
         hint="Export it again; it may be incomplete or password-protected.",
     )
 
 
-def _literal(path: Path) -> str:
+def _quote_literal(path: Path) -> str:
     return "'{}'".format(str(path).replace("'", "''"))

@@ -21,11 +21,11 @@ from segmentation.sales.file_kinds import is_packed, is_parquet
 from segmentation.sales.file_parsing import (
     MAX_USED_VALUE_BYTES,
     Config,
+    build_value_too_long_error,
     check_decoded_size,
     connect_sandboxed,
     get_max_decoded_bytes,
     open_parquet,
-    value_too_long_error,
 )
 from segmentation.sales.file_union import create_union_view
 from segmentation.sales.running_work import RunningWork
@@ -166,7 +166,7 @@ class FileSource(DuckDBSource):
                         "how": MapOption(f": --map {canonical}=NAME"),
                     },
                 )
-                raise value_too_long_error(self.name, column, length, hint)
+                raise build_value_too_long_error(self.name, column, length, hint)
 
 
 def find_files(pattern: str) -> list[Path]:

@@ -14,7 +14,7 @@ from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales import text_parsing
 from segmentation.sales.source import SalesSource
 
-_EPOCH = date(1970, 1, 1)
+_EPOCH = date(1970, 1, 1)  # not that of `line_parsing`, which imports the inference
 _COLUMNS = {
     "dates": ("transaction_date",),
     "decimal": (
@@ -38,25 +38,33 @@ class FormatEvidence:
     """How well each format parses one text column; all counts are lines."""
 
     name: str
+    """In fct_sales."""
     column: str
+    """In the table."""
     lines: int
+    """With a value."""
     readable: int
+    """Parsed by any format."""
     fast: int
-    """Parsed by the fast format."""
+    """Readable, and written as the fast format (`text_parsing.FAST_PATTERNS`) expects."""
     by_format: Mapping[str, int]
+    """Format -> lines that it parses."""
     differing: Mapping[tuple[str, str], int]
     """Pair of formats -> lines that both parse, with different results."""
     example: str | None
+    """A value to ask about, if possible one that two formats parse differently."""
     partial_examples: Mapping[str, str | None]
     """Format -> a value that it parses and another format does not, if possible the one that parses the most."""
     unreadable: str | None
+    """A value that no format parses."""
     numbers: Mapping[str, tuple[int, str | None]]
     """Date format that is a bare number -> values of that form, and one of them."""
     has_calendar_dates: bool
     """Whether a value is a date and not a bare number."""
 
     @property
-    def mostly_unreadable(self) -> bool:
+    def is_mostly_unreadable(self) -> bool:
+        """Whether no format parses even half of the lines."""
         return self.readable * 2 < self.lines
 
 
@@ -81,7 +89,7 @@ def collect_evidence(
         load_day: a date with a two-digit year is not valid when it lies after this day.
 
     Returns:
-        one value per column that needs parsing; none if every date is ISO.
+        the evidence of each column that has values; [] if there is no text to parse, or every date is ISO.
     """
     named = {
         name: columns[name]

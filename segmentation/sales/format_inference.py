@@ -31,7 +31,7 @@ _FAST_FORMATS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
 
 @dataclass(frozen=True)
 class TextFormat:
-    """Formats of dates and amounts in text columns. `iso` and `plain` are fast to parse and need no inference."""
+    """Formats of dates and amounts in text columns. The defaults are fast to parse and need no inference."""
 
     dates: str = text_parsing.ISO
     decimal: str = text_parsing.PLAIN
@@ -82,10 +82,10 @@ def infer_text_format(
         for evidence in collect_evidence(source, table, columns, setting, formats_to_try, load_day):
             if requested not in text_parsing.NUMBER_PATTERNS:
                 _ask_about_numbers(source, evidence)
-            if not evidence.mostly_unreadable:
+            if not evidence.is_mostly_unreadable:
                 columns_evidence.append(evidence)
             elif evidence.name in required:
-                raise _describe_unreadable(evidence, setting)
+                raise _build_unreadable_error(evidence, setting)
             else:
                 ignored[evidence.name] = (
                     f"The column {evidence.column!r} was ignored: most of its values, such as "
@@ -103,13 +103,14 @@ def infer_text_format(
                 raise DataError(
                     f"Most values of {one.column!r} cannot be read {_FORMAT_DESCRIPTIONS[chosen_format]}, "
                     f"for example {_find_counterexample(chosen_format, one)!r}.",
-                    hint=_format_hint(setting),
+                    hint=_build_hint(setting),
                 )
             if one.by_format[chosen_format] < one.readable and one.name in _SECONDARY_AMOUNTS:
                 ignored[one.name] = (
                     f"The column {one.column!r} was ignored: its values, such as "
                     f"{_find_counterexample(chosen_format, one)!r}, have another format."
                 )
+        # Values that a decimal point alone explains are parsed by the fast format.
         if chosen_format == "point" and all(one.fast == one.readable for one in columns_evidence):
             formats[setting] = text_parsing.PLAIN
         example = next((one.example for one in columns_evidence if one.example), None)
@@ -190,10 +191,11 @@ def _resolve_single_format(
         way: Message("'{text}' is {meaning}", {"text": text, "meaning": _describe_meaning(source, setting, way, text)})
         for way, text in examples.items()
     }
-    raise AmbiguousFormatError(sentence, hint=_format_hint(setting, meanings), setting=setting, options=meanings)
+    raise AmbiguousFormatError(sentence, hint=_build_hint(setting, meanings), setting=setting, options=meanings)
 
 
-def _format_hint(setting: str, meanings: Mapping[str, str] | None = None) -> str:
+def _build_hint(setting: str, meanings: Mapping[str, str] | None = None) -> str:
+    """The options to choose from, each with what an example means in it, if `meanings` (format -> text) has them."""
     options = _list_options(setting, meanings or dict.fromkeys(_list_formats(setting, None), ""))
     return f"Specify the format: {', '.join(options[:-1])} or {options[-1]}."
 
@@ -208,7 +210,8 @@ def _find_counterexample(way: str, evidence: FormatEvidence) -> str | None:
     return next(texts, evidence.unreadable)
 
 
-def _describe_unreadable(evidence: FormatEvidence, setting: str) -> DataError:
+def _build_unreadable_error(evidence: FormatEvidence, setting: str) -> DataError:
+    """The error for a required column of which no format parses even half of the values."""
     kind, hint = "an amount", f"Check whether {evidence.column!r} is the right column."
     if setting == "dates":
         kind, hint = (

@@ -2,12 +2,12 @@
 
 A layout is a TOML file in `layouts/`, so adding one takes no code:
 
-    export = "Shopify order export"         how readers know it
-    note = "Sales are the subtotal of ..."  what the layout decides, one sentence
-    header = ["Name", "Email", ...]         columns that all have to be there; the file may have others
+    export = "Shopify order export"         what pages call it
+    note = "Sales are the subtotal of ..."  what the layout decides, in one sentence
+    header = ["Name", "Email", ...]         columns that a file must have to be recognized; it may have others
     [columns]                               role -> column, several columns in order of preference, or "" for none
     [settings]                              fields of SalesSettings
-    [missing]                               role -> hint where none of its columns is there
+    [missing]                               role -> hint for the error where the file has none of its columns
 
 What a layout sets is a default: the user's own settings override it.
 """
@@ -27,7 +27,7 @@ from segmentation.settings import NO_LAYOUT, SalesSettings
 
 FOLDER = Path(__file__).parent / "layouts"
 _PAIRS = ("statuses", "customer_values")
-"""Settings that are pairs: the user's answers are added to those of the layout."""
+"""Settings that are tuples of pairs: those of the user are added to those of the layout, and do not replace them."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,11 @@ class Layout:
     note: str
     header: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
-    """Role -> columns in order of preference; none: no column has the role."""
+    """Role -> columns in order of preference; (): no column has the role."""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """Field of SalesSettings -> its default for this export."""
     missing: Mapping[str, str] = field(default_factory=dict)
+    """Role -> hint for the error where the table has none of its columns."""
 
 
 @cache
@@ -87,9 +89,10 @@ def complete_settings(names: Sequence[str], settings: SalesSettings) -> tuple[La
 
 
 def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) -> SalesSettings:
-    """The settings of a user, completed by those of a layout.
+    """Complete the settings of a user with those of a layout.
 
-    A user who maps an amount means it: the amounts of the layout, and what it says of them, are not taken then.
+    A user who maps an amount column has decided on the amounts: those of the layout and its `amount_grain` do not apply
+    then.
 
     Args:
         names: column names of the table.

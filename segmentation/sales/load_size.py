@@ -12,6 +12,7 @@ from segmentation.messages import Message
 from segmentation.sales.source import SalesSource
 
 SETTING = "SEGMENTS_CONFIRM_ROWS"
+"""Environment variable that replaces DEFAULT_LIMIT."""
 DEFAULT_LIMIT = 100_000_000
 """Rows above which a load has to be confirmed."""
 NEVER = "none"
@@ -21,11 +22,12 @@ ROWS_PER_SECOND = 1_000_000
 
 @dataclass(frozen=True)
 class LoadSize:
-    """What the metadata of a warehouse tell of a table."""
+    """The size of a table by the metadata of its warehouse."""
 
     rows: int | None
     """None: unknown, as of a view."""
     bytes: int | None
+    """None: unknown."""
     reads: int
     """How often a load reads the table."""
 

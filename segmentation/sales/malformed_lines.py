@@ -15,8 +15,6 @@ _LONGEST_TEXT = 1_000
 _THOUSANDS = re.compile(r"[-+(]?[^\w.,]?\d{1,3}$")
 _REST = re.compile(r"\d{3}([.]\d*)?[)]?$")
 
-Cells = Sequence[str | None]
-
 
 @dataclass(frozen=True)
 class MalformedLine:

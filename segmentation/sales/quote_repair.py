@@ -1,4 +1,4 @@
-"""Rewrite a text file whose quotation marks are unbalanced, so that a strict parser reads every other line as it is.
+"""Rewrites a text file with unbalanced quotation marks, so that a strict parser can read all of its lines.
 
 Exports write 12" within quotation marks without doubling it, or lose a closing mark. Each line is read by these rules:
 a quotation mark closes a cell only before a delimiter or the end of the line; a cell may contain line breaks unless a
@@ -17,7 +17,8 @@ from tempfile import NamedTemporaryFile
 
 from segmentation.sales.text_encoding import replace_control_characters
 
-_MAX_LINES_OF_A_CELL = 100
+_MAX_CELL_LINES = 100
+"""A cell with line breaks goes on for at most this many lines."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class RepairedCopy:
     unbalanced: int
     """Lines with a mark that nothing closes."""
     first_unbalanced: int
-    """The number of the first of them; 0 without."""
+    """The number of the first such line in the file, from 1; 0 if there is none."""
 
     def describe(self) -> str:
         """A notice on the lines that were repaired, or an empty string."""
@@ -102,6 +103,7 @@ def split_line(text: str, delimiter: str) -> list[str] | None:
 
 
 def _find_closing_mark(text: str, position: int, delimiter: str) -> int:
+    """The position of the mark that closes a cell whose text begins at `position`; -1: none does."""
     while (position := text.find('"', position)) >= 0:
         following = text[position + 1 : position + 2]
         if following in ("", delimiter):
@@ -113,11 +115,15 @@ def _find_closing_mark(text: str, position: int, delimiter: str) -> int:
 def _iter_rows(
     lines: Iterable[str], delimiter: str, columns: int, skipped: int, unbalanced: list[int]
 ) -> Iterator[list[str]]:
-    """The rows of a file; the numbers of lines with unbalanced marks are appended to `unbalanced`."""
+    """The rows of a file; the numbers of lines with unbalanced marks are appended to `unbalanced`.
+
+    skipped: lines of the file above `lines`, which count in these numbers.
+    """
     source, pending = iter(lines), deque[str]()
     number = skipped
 
     def look_ahead(count: int) -> str | None:
+        """The line at this place below the last row, from 1, without reading it; None after the last line."""
         while len(pending) < count:
             line = next(source, None)
             if line is None:
@@ -127,7 +133,7 @@ def _iter_rows(
 
     while (text := look_ahead(1)) is not None:
         row, used = split_line(text, delimiter), 1
-        while row is None and used < _MAX_LINES_OF_A_CELL and (below := look_ahead(used + 1)) is not None:
+        while row is None and used < _MAX_CELL_LINES and (below := look_ahead(used + 1)) is not None:
             alone = split_line(below, delimiter)
             if alone is not None and len(alone) == columns:
                 break
@@ -136,7 +142,7 @@ def _iter_rows(
             if row is not None and len(row) != columns:
                 row = None
                 break
-        if row is None:
+        if row is None:  # no line below closes the mark, so it is text, and the row is this line alone
             used = 1
             unbalanced.append(number + 1)
             row = [cell.removeprefix('"') for cell in pending[0].split(delimiter)]

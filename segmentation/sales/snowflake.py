@@ -32,14 +32,15 @@ SUMMARY_SECONDS = 900
 """The same where the version is a summary of the rows, which costs a scan of some columns."""
 _STORED_READS, _LINE_READS = 2, 6
 """Reads of the table by a load, with and without a schema for temporary tables."""
-_FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
+# Type codes of columns, as snowflake.connector.constants.FIELD_TYPES numbers them.
+_FIXED, _REAL, _DATE, _TIMESTAMP, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 4, 6, 7, 8, 12, 13
 _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64,
     _DATE: dt.date,
     _LTZ: dt.Timestamp("UTC"),
     _TZ: dt.Timestamp("UTC"),
     _NTZ: dt.timestamp,
-    4: dt.timestamp,
+    _TIMESTAMP: dt.timestamp,
     _TIME: dt.time,
     _BOOLEAN: dt.boolean,
 }
@@ -90,7 +91,7 @@ class SnowflakeSource:
         return "" if changed is None else str(changed)
 
     def _summarize_rows(self) -> str:
-        """Number of rows, latest value of each date, and sum of each amount, which a change hardly leaves as they are.
+        """Number of rows, latest value of each date, and sum of each amount; hardly any change leaves all as they are.
 
         Sums of floating-point numbers depend on the order of the rows, so they are rounded.
         """
@@ -148,7 +149,7 @@ class SnowflakeSource:
         tables: Mapping[str, pa.Table] = NO_TABLES,
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
-        """Run `query` and return its result; nothing is written for `tables`, which a reader may not do."""
+        """Run `query` and return its result. `tables` are sent within the statement, because a reader may not write."""
         self._check_size()
         values = render_values(tables, DIALECT)
         if values is None:

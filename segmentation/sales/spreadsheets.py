@@ -20,8 +20,10 @@ from segmentation.sales.table_header import count_known_names, find_header
 
 _SAMPLE_ROWS = 100
 _EXACT_INTEGER = 2.0**53
+"""Below this, a float represents every integer exactly."""
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f]")
-_PLACES = re.compile("[.][0-9]{3}$")
+"""All but tab and line feed; a space takes their place."""
+_THREE_PLACES = re.compile("[.][0-9]{3}$")
 Row = list[str]
 
 
@@ -31,11 +33,13 @@ class _Sheet:
 
     name: str
     known_names: int
+    """How many cells of the header are known column names."""
     header: tuple[str, ...]
-    """Normalized."""
+    """Normalized names, without empty ones at the end."""
     header_row: int
-    """Rows above the header."""
+    """Rows above the header, without empty ones."""
     rows: int
+    """Rows below the header, without empty ones."""
 
 
 def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
@@ -59,7 +63,7 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
 
     try:
         with path.open("rb") as file_of_any_name, CalamineWorkbook.from_filelike(file_of_any_name) as workbook:
-            sheets = [_examine(workbook, sheet) for sheet in workbook.sheet_names]
+            sheets = [_describe_sheet(workbook, sheet) for sheet in workbook.sheet_names]
             tables = [sheet for sheet in sheets if sheet is not None]
             if not tables:
                 raise SourceError(f"{name!r} contains no table.", hint="Put the sales into one sheet with a header.")
@@ -70,7 +74,7 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
                 for sheet in used:
                     skipped = sheet.header_row if sheet is used[0] else sheet.header_row + 1
                     rows = islice(_iter_rows(workbook, sheet.name), skipped, None)
-                    writer.writerows(_reorder(rows, sheet.header, used[0].header))
+                    writer.writerows(_reorder_cells(rows, sheet.header, used[0].header))
     except (CalamineError, OSError, ValueError, OverflowError) as error:
         raise SourceError(
             f"{name!r} is a damaged or password-protected Excel workbook, or another document.",
@@ -80,11 +84,12 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
         return ()
     others = [sheet.name for sheet in tables if sheet not in used]
     verb = "is read" if len(used) == 1 else "are read one after the other"
-    return (f"Of the sheets of {name!r}, {_list(used)} {verb}" + (f"; not {_list(others)}." if others else "."),)
+    rest = f"; not {_join_names(others)}." if others else "."
+    return (f"Of the sheets of {name!r}, {_join_names(sheet.name for sheet in used)} {verb}{rest}",)
 
 
-def _reorder(rows: Iterable[Row], header: tuple[str, ...], order: tuple[str, ...]) -> Iterable[Row]:
-    """The cells of each row in the order of another header with the same names."""
+def _reorder_cells(rows: Iterable[Row], header: tuple[str, ...], order: tuple[str, ...]) -> Iterable[Row]:
+    """The cells of each row in the order of another header with the same names; equal names keep their order."""
     if header == order:
         return rows
     positions = sorted(range(len(order)), key=lambda position: (order[position], position))
@@ -94,11 +99,12 @@ def _reorder(rows: Iterable[Row], header: tuple[str, ...], order: tuple[str, ...
     return ([row[source] if source < len(row) else "" for source in in_order] for row in rows)
 
 
-def _list(sheets: Iterable[_Sheet | str]) -> str:
-    return ", ".join(repr(sheet if isinstance(sheet, str) else sheet.name) for sheet in sheets)
+def _join_names(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
 
 
-def _examine(workbook: Any, sheet: str) -> _Sheet | None:
+def _describe_sheet(workbook: Any, sheet: str) -> _Sheet | None:
+    """Find the header of a sheet and count its rows; None if it has no header, or nothing below it."""
     rows = _iter_rows(workbook, sheet)
     sample = list(islice(rows, _SAMPLE_ROWS))
     header_row = find_header(sample)
@@ -131,7 +137,7 @@ def format_cell(value: Any) -> str:
         if value.is_integer() and abs(value) < _EXACT_INTEGER:
             return str(int(value))
         text = repr(value)
-        return f"{text}0" if _PLACES.search(text) else text  # three places would look like a group of thousands
+        return f"{text}0" if _THREE_PLACES.search(text) else text  # three places would look like a group of thousands
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date | time):

@@ -1,4 +1,4 @@
-"""Several queries as one: their results below each other, so that an engine reads what they have in common once."""
+"""Several queries as one, with their results stacked: the engine reads only once what they have in common."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PART = "part"
 
 
 def stack_queries(queries: Mapping[str, ibis.Table]) -> ibis.Table:
-    """One query for the results of several.
+    """Combine queries, by name, into one.
 
     Returns:
-        the rows of each query with its name in the column part, and its columns as NAME__COLUMN; those of the other
-        queries are null.
+        a query for the rows of all: column `part` has the name of the query that a row is of, NAME__COLUMN the columns
+        of each query, null in the rows of the others.
     """
     kinds = {
         f"{part}__{column}": kind.copy(nullable=True)
@@ -34,7 +34,7 @@ def stack_queries(queries: Mapping[str, ibis.Table]) -> ibis.Table:
 
 
 def split_queries(stacked: ibis.Table, queries: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
-    """The queries of `stack_queries` on a table with its result."""
+    """The `queries` again, by name, but on a table that holds the result of `stack_queries`."""
     return {
         part: rows.select(**{column: rows[f"{part}__{column}"] for column in query.columns})
         for part, query in queries.items()

@@ -6,7 +6,7 @@ one reason, the first that applies in the order of `REJECT_REASONS`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import ibis
@@ -17,8 +17,8 @@ from segmentation.sales import order_status
 from segmentation.sales.customer_ids import clean_ids, unify_spellings
 from segmentation.sales.format_inference import TextFormat
 from segmentation.sales.line_amounts import derive_amounts, to_money
-from segmentation.sales.line_parsing import EPOCH, fill_blank_cells, parse_columns
-from segmentation.sales.line_semantics import DEFAULT_SEMANTICS, LineSemantics
+from segmentation.sales.line_parsing import EPOCH, fill_blank_cells
+from segmentation.sales.line_semantics import LineSemantics
 from segmentation.settings import SalesSettings
 
 REJECT_REASONS = {
@@ -45,21 +45,6 @@ REJECT_REASONS = {
 }
 DEFAULT_FORMAT = TextFormat()
 _OPTIONAL = {"meaning", "currency", "is_cancelled", "is_refunded", "refund"}
-
-
-def standardize_lines(
-    table: ibis.Table,
-    columns: Mapping[str, str],
-    *,
-    load_day: date,
-    start: date | None = None,
-    as_of: date | None = None,
-    text_format: TextFormat = DEFAULT_FORMAT,
-    semantics: LineSemantics = DEFAULT_SEMANTICS,
-) -> ibis.Table:
-    """Convert a raw table to standard sales lines: `parse_columns`, then `derive_lines`."""
-    settings = SalesSettings(start=start, as_of=as_of)
-    return derive_lines(parse_columns(table, columns, text_format), semantics, settings, load_day)
 
 
 def derive_lines(parsed: ibis.Table, semantics: LineSemantics, settings: SalesSettings, load_day: date) -> ibis.Table:

@@ -59,7 +59,7 @@ def decode_upload(
     memory, seconds = int(_limit(MEMORY_MB) * (1 << 20)), _limit(SECONDS)
     while not _slots.acquire(timeout=_POLL_SECONDS):
         if is_cancelled():
-            raise _cancelled(name)
+            raise _build_cancelled_error(name)
     try:
         files = {"path": str(path), "out": str(out), "name": name}
         limits = {"memory": memory, "seconds": seconds, "most_rows": max_rows}
@@ -77,7 +77,7 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
         process = subprocess.Popen(
             [sys.executable, "-m", "segmentation.sales.decoder_process"],
             cwd=_ROOT,
-            env=_environment(),
+            env=_build_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -97,7 +97,7 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
                 break
             except subprocess.TimeoutExpired:
                 if is_cancelled():
-                    raise _cancelled(name) from None
+                    raise _build_cancelled_error(name) from None
                 if time.monotonic() > deadline:
                     raise SourceError(
                         f"{name!r} could not be read within {seconds:g} seconds.",
@@ -118,7 +118,7 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
         process.stdout.close()
 
 
-def _environment() -> dict[str, str]:
+def _build_environment() -> dict[str, str]:
     """The environment of the subprocess, without credentials."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE", "AWS_", "AZURE_"))
@@ -137,5 +137,5 @@ def _limit(variable: str) -> float:
     return value
 
 
-def _cancelled(name: str) -> SourceError:
+def _build_cancelled_error(name: str) -> SourceError:
     return SourceError(f"Reading {name!r} was stopped.", hint="Upload it again.")

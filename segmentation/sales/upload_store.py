@@ -22,7 +22,7 @@ from pathlib import Path
 from segmentation.errors import SourceError
 from segmentation.runtime import workdir
 from segmentation.runtime.disk_space import describe_write_error
-from segmentation.sales.duckdb import source_removed
+from segmentation.sales.duckdb import build_removed_error
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.upload_decoding import decode_upload, never_cancelled
 from segmentation.sales.upload_source import UploadSource, upload_missing
@@ -103,14 +103,14 @@ def store_uploads(
     try:
         source = upload.source = _decode_parts(parts, upload, name, token, is_cancelled)
         if upload.work.closed:  # removed during decoding
-            raise source_removed(name)
+            raise build_removed_error(name)
     except BaseException as error:
         was_removed = upload.work.closed
         remove_upload(token)
         upload.delete()  # again: files may have been written after the removal
         upload.free()
         if was_removed and isinstance(error, Exception):
-            raise source_removed(name) from error
+            raise build_removed_error(name) from error
         raise
     return source
 
@@ -225,7 +225,7 @@ def _get_upload_dir(name: str) -> Path:
     try:
         return workdir.get_process_dir()
     except OSError as error:
-        raise _storage_error(name, error) from error
+        raise _build_storage_error(name, error) from error
 
 
 @cache
@@ -254,11 +254,11 @@ def _write_file(data: memoryview, path: Path, name: str) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
-        raise _storage_error(name, error) from error
+        raise _build_storage_error(name, error) from error
     return digest
 
 
-def _storage_error(name: str, error: OSError) -> SourceError:
+def _build_storage_error(name: str, error: OSError) -> SourceError:
     reason = describe_write_error(error)
     return SourceError(f"{name!r} cannot be stored here: {reason}.", hint="Contact your administrator.")
 

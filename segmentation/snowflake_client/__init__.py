@@ -1,1 +1,1 @@
-"""Package."""
+"""The connection to Snowflake: credentials, authentication, sessions, temporary tables and errors."""

@@ -36,7 +36,7 @@ def make_customers(n: int = 100) -> pd.DataFrame:
 
 def test_draw_campaign_excludes_before_the_draw() -> None:
     others = [make_campaign(20), make_campaign(40, "earlier", launch=DESIGN.launch - timedelta(days=30))]
-    exclusions = Exclusions(running=True, min_certainty=0.5, at_most=30)
+    exclusions = Exclusions(in_overlapping_campaign=True, min_certainty=0.5, at_most=30)
     campaign = draw_campaign(DESIGN, make_customers(), CONTEXT, exclusions, others)
     assert dict(campaign.excluded) == {"running_campaign": 20, "borderline": 30, "beyond_at_most": 20}
     assert sorted(campaign.assignments["customer_id"]) == [f"{number:05d}" for number in range(70, 100)]

@@ -121,7 +121,7 @@ def test_recommendation_survives_the_manifest_also_of_earlier_versions() -> None
     assert KRecommendation.from_dict(advice.to_dict()) == advice
     early = {"k": 3, "sentence": "Take 3.", "reasons": ["Because."], "elbow": 3}
     assert KRecommendation.from_dict(early) == KRecommendation(3, "Take 3.", ("Because.",), 3)
-    assert KRecommendation.of_early_run(4).k == 4
+    assert KRecommendation.from_early_run(4).k == 4
 
 
 def test_recommendation_for_the_real_sales_is_five(real_customers: CustomerTable) -> None:

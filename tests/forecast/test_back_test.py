@@ -85,7 +85,7 @@ def test_track_record_uses_only_periods_that_are_over() -> None:
         }
     )
     record = TrackRecord.from_periods(periods, 3, NET_SALES, 30, 60)
-    assert record.list_held() == [True, False]
+    assert record.check_past_ranges() == [True, False]
     assert record.typical_miss == pytest.approx(0.05)
     assert not TrackRecord.from_periods(periods, 4, NET_SALES, 30, 60).past
 
@@ -157,7 +157,7 @@ def by_segment(request: pytest.FixtureRequest) -> ShopForecast:
 def list_outcomes(forecast: ShopForecast, *, with_past_errors: bool) -> Iterator[tuple[int, list[bool]]]:
     for segment_id in (TOTAL, *forecast.segments["segment_id"]):
         record = forecast.get_track_record(int(segment_id))
-        yield int(segment_id), record.list_held(with_past_errors=with_past_errors)
+        yield int(segment_id), record.check_past_ranges(with_past_errors=with_past_errors)
 
 
 def test_range_holds_in_nine_of_ten_past_periods(by_segment: ShopForecast) -> None:

@@ -113,7 +113,7 @@ def test_fit_purchase_model_of_sampled_customers(monkeypatch: pytest.MonkeyPatch
     truth = ParetoModel(r=0.8, alpha=40.0, s=0.7, beta=80.0)
     T = np.tile(np.arange(200.0, 700.0), 4)
     histories = Histories.from_customers(*simulate_histories(truth, T, 1), T)
-    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 1500)
+    monkeypatch.setattr(fitting, "MAX_PARETO_CUSTOMERS", 1500)
     fits = [fit_purchase_model(histories, "pareto_nbd", seed=5) for _ in range(2)]
     assert fits[0].customers == 1500
     assert fits[0].model == fits[1].model

@@ -27,7 +27,7 @@ def test_fit_spend_model_recovers_parameters(monkeypatch: pytest.MonkeyPatch) ->
     means = rng.gamma(2.0 * purchases) / rate / purchases
     model, _ = fit_spend_model(purchases, means)
     assert model.parameters == pytest.approx({"p": 2.0, "q": 3.0, "gamma": 50.0}, rel=0.05)
-    monkeypatch.setattr(spend_model, "SAMPLE_CUSTOMERS", 10_000)
+    monkeypatch.setattr(spend_model, "MAX_SPEND_CUSTOMERS", 10_000)
     sampled, _ = fit_spend_model(purchases, means)
     assert sampled.parameters == pytest.approx(model.parameters, rel=0.2)
 

@@ -11,7 +11,7 @@ import pytest
 from segmentation.campaigns import storage
 from segmentation.campaigns.outcomes import SalesCoverage
 from segmentation.campaigns.reading import CampaignReading, compute_result
-from segmentation.campaigns.result_json import tabulate_reading
+from segmentation.campaigns.result_json import summarize_reading
 from segmentation.publishing.campaign_tables import publish_campaigns
 from tests.campaigns.frames import make_campaign, make_outcomes
 from tests.snowflake_client.local import DATABASE, Server
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
         storage.save_campaign(campaign, path)
     coverage = SalesCoverage(spring.design.launch, spring.design.reading_day, True, False)
     reading = CampaignReading(spring, coverage, compute_result(spring, make_outcomes(spring, 0.5)))
-    storage.save_results(path, "spring", tabulate_reading(reading))
+    storage.save_results(path, "spring", summarize_reading(reading))
     return path
 
 

@@ -258,7 +258,7 @@ def test_a_limit_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch, val
 
 def test_the_decoder_is_given_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "secret")
-    assert "secret" not in upload_decoding._environment().values()
+    assert "secret" not in upload_decoding._build_environment().values()
 
 
 DECODES = """

@@ -1,1 +1,1 @@
-"""Package."""
+"""Widgets and charts that several pages share."""

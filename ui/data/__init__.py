@@ -1,1 +1,1 @@
-"""Package."""
+"""Every cache, background job and session upload; pages get all data here."""

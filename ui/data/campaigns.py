@@ -35,6 +35,7 @@ def list_campaigns() -> tuple[list[Campaign], dict[str, str]]:
     return _read_campaigns(str(folder), storage.compute_fingerprint(folder))
 
 
+# The arguments are the cache key; the folder is the one of this process.
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_campaigns(folder: str, fingerprint: str) -> tuple[list[Campaign], dict[str, str]]:
     from segmentation.campaigns import storage
@@ -74,6 +75,7 @@ def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> Cam
     return _read_campaign(sales, version, campaign.campaign_id, campaign.created, campaign.forgotten)
 
 
+# created and forgotten are part of the key only: a campaign whose arms differ has another reading.
 @scoped_cache.cache_resource(max_entries=24, ttl=results.CACHE_TTL, show_spinner="Reading the sales of both groups")
 def _read_campaign(
     sales: SalesSettings, version: str, campaign_id: str, created: str, forgotten: int
@@ -91,4 +93,4 @@ def save_result(reading: CampaignReading) -> None:
     """Button callback: save a result beside its campaign, where publishing finds it."""
     from segmentation.campaigns import result_json, storage
 
-    storage.save_results(get_campaigns_folder(), reading.campaign.campaign_id, result_json.tabulate_reading(reading))
+    storage.save_results(get_campaigns_folder(), reading.campaign.campaign_id, result_json.summarize_reading(reading))

@@ -1,4 +1,4 @@
-"""Contact tables of the user's own: uploaded, or read from a file or warehouse; none is ever written to disk."""
+"""Contact tables that visitors upload or the operator configures; none is ever written to disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONTACTS_VARIABLE = "SEGMENTS_CONTACTS"
-"""Contact tables that every visitor may join, written like SEGMENTS_SOURCE: NAME=URI;NAME=URI."""
+"""Environment variable with the contact tables that every visitor may join, like SEGMENTS_SOURCE: NAME=URI;NAME=URI."""
 
 
 def get_configured_tables() -> dict[str, str]:

@@ -37,6 +37,7 @@ def _get_list_digest(entry: RunEntry) -> str:
     return "" if entry.run is None else entry.run.files["customer_segments.csv"]
 
 
+# Of these two functions, the folder, fingerprint and digests are arguments only to be part of the cache key.
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_entries(folder: str, fingerprint: str) -> list[RunEntry]:
     return catalog.list_entries(results.get_models_folder())

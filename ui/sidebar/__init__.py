@@ -1,1 +1,1 @@
-"""Package."""
+"""The sidebar: source, model controls and saved runs."""

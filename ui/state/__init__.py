@@ -1,1 +1,1 @@
-"""Package."""
+"""The state of a session, and its binding to the page address."""

@@ -1,1 +1,1 @@
-"""Package."""
+"""The body of each page."""

@@ -216,7 +216,7 @@ def _draw_campaign(
     table = segmentation.training.table
     customers = segmentation.customers(list(segments))
     if state.missing_reason:
-        settings, customers = table.settings, planning.add_unknown_columns(customers)
+        settings, customers = table.settings, planning.add_unknown_launch_columns(customers)
     else:
         settings = state.sales
         customers = planning.add_launch_columns(customers, settings, launch, days, table.source)

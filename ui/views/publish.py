@@ -207,7 +207,7 @@ def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, f
                 segmentation, lambda share: on_progress(0.3 + 0.1 * share, "Fetching all customers")
             ).name
         run = open_run(results.get_models_folder(), run_id)
-        tables = [] if forecast is None else build_forecast_tables(SourceForecast.of_run(forecast, run))
+        tables = [] if forecast is None else build_forecast_tables(SourceForecast.from_run(forecast, run))
         problem = ""
         try:
             found = compute_history(lambda share, step: on_progress(0.4 + 0.2 * share, step))

@@ -1,6 +1,6 @@
 """The chance line: how many customers would move between two month-ends if no one changed habits.
 
-Someone who buys every other month moves between segments without any change. A purchase model is fitted to all
+Someone who buys every other month moves between segments without a change of habits. A purchase model is fitted to all
 purchase histories (`segmentation.forecast`), and the purchases of the month are drawn from it for each customer, given
 the history up to the earlier month-end. Each drawn purchase has the orders and net sales of a random earlier purchase
 day of the customer. Features that do not follow from orders and net sales stay as they were. The frozen model assigns
@@ -24,9 +24,9 @@ from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
 
 MAX_CUSTOMERS = 20_000
-"""Customers who are simulated; of more, a half, a quarter or so of them."""
+"""Most customers who are simulated; of more, a half, a quarter and so on are."""
 MIN_DRAWS = 5_000
-"""Customers of one month times repetitions: a small shop is simulated several times."""
+"""Fewest simulated customers of a month: a small shop is simulated several times."""
 SIMULATED = ("recency_days", "frequency", "tenure_days")
 """Features that follow from purchases; so do monetary, which is always there, and avg_order_value."""
 _HISTORY = ["x", "t_x", "T"]
@@ -34,7 +34,7 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Series:
-    """The share of customers who would move by chance in each month.
+    """Estimate the share of customers who would move by chance in each month.
 
     Args:
         months: the frozen model and the month-ends.
@@ -54,7 +54,7 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         model = fit_purchase_model(Histories.from_customers(*histories[_HISTORY].to_numpy().T), seed=seed).model
     except DataError:
         return chance
-    features = months.compute_features(SIMULATED)
+    features = months.build_feature_query(SIMULATED)
     sampled = features.filter(is_sampled(features.customer_id, share))
     frame = source.fetch(sampled, months.tables).to_pandas()
     for number in range(1, len(as_of)):
@@ -65,7 +65,7 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
 
 
 def select_sampled_days(sales: HistorySales, features: ibis.Table) -> ibis.Table:
-    """The purchase days of the customers who are simulated, as far as the engine can tell who they are.
+    """Select the purchase days of the customers who are simulated, by a query that counts the customers itself.
 
     Args:
         sales: where the purchases are.
@@ -80,6 +80,7 @@ def select_sampled_days(sales: HistorySales, features: ibis.Table) -> ibis.Table
 
 
 def _fetch_purchase_days(months: LabeledMonths, share: float) -> PurchaseDays:
+    """The purchase days of a share of the customers, from what `LabeledMonths.store` stored if it did."""
     sales, stored = months.sales, months.stored.get("purchase_days")
     if stored is not None:
         return PurchaseDays.from_frame(sales.source.fetch(stored).to_pandas(), share)
@@ -106,17 +107,17 @@ def _simulate_month(
     x, t_x, T = days.summarize(earlier, 0).loc[rows, _HISTORY].to_numpy().T
     drawn = simulate_purchases(model, x, t_x, T, float(later - earlier), rng)
     who, day = drawn.customer, earlier - 1 + np.ceil(drawn.days)
-    like = _pick_purchase_days(days, earlier, rows[who], rng)
+    picked_days = _pick_purchase_days(days, earlier, rows[who], rng)
     assert days.orders is not None
 
-    def replace_leaving(column: str, leaving: Array, picked: Array) -> Array:
-        """The values of the later window: less those that leave it, and with those that are drawn."""
+    def move_window(column: str, leaving: Array, picked: Array) -> Array:
+        """The values of the later window: those of the earlier one, less what leaves it, plus what was drawn."""
         added = np.bincount(who, weights=picked, minlength=len(rows))
         values: Array = frame[column].to_numpy(np.float64) - leaving[rows] + added
         return values
 
-    orders = replace_leaving("frequency", days.sum_orders(earlier - months.days, window_start), days.orders[like])
-    net = replace_leaving("monetary", days.sum_net(earlier - months.days, window_start), days.net[like])
+    orders = move_window("frequency", days.sum_orders(earlier - months.days, window_start), days.orders[picked_days])
+    net = move_window("monetary", days.sum_net(earlier - months.days, window_start), days.net[picked_days])
     last = frame["last_day"].to_numpy(np.float64, copy=True)
     np.maximum.at(last, who, day)
     first = days.find_next_purchase(window_start, earlier)[rows]  # the purchase that now is the first of the window

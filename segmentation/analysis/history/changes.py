@@ -1,10 +1,12 @@
 """What changed from one month-end to the next: joined, lost and moved customers, and whether they or the model changed.
 
-A flow has three segments: l00, of the old model on the old sales; l01, of the old model on the new sales; l11, of the
-new model on the new sales. Customers with l00 or l01 none are joined or lost. Of the others, stayed: all three are
-equal; customer: l00 differs from l01 = l11; model: l00 = l01 differs from l11; both: the rest.
+A flow has three segments (labels): l00, by the old model on the old sales; l01, by the old model on the new sales; l11,
+by the new model on the new sales. Customers without l00 joined, those without l01 are lost. The classes of the others:
+stayed, if all three are equal; customer, if l00 differs from l01 = l11; model, if l00 = l01 differs from l11; both, for
+the rest.
 
-Every function raises AssertionError where customers or money do not add up exactly: that would be a defect, not input.
+`summarize_months` raises AssertionError where customers or money do not add up exactly: that would be a defect of the
+code, not of the input.
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ def count_classes(flows: pd.DataFrame) -> pd.DataFrame:
     """Customers by class at each month-end.
 
     Returns:
-        month_end, CLASSES; bought_since and stopped_buying, the parts of `customer`; and moved, who are in another
-        segment than before (l00 differs from l11): customer, model and both, without those of both whom the new model
-        puts back into the segment that they would have left by the old one.
+        month_end, CLASSES; bought_since and stopped_buying, the two parts of `customer`; and moved, the customers in
+        another segment than before (l00 differs from l11). These are customer, model and both, except those of both
+        whom the new model puts back into the segment that they left by the old one.
     """
     classified = flows.assign(change=classify_flows(flows))
     counts = classified.pivot_table(index="month_end", columns="change", values="customers", aggfunc="sum")
@@ -103,7 +105,8 @@ def summarize_months(sizes: pd.DataFrame, flows: pd.DataFrame, *, is_refitted: b
 def _check_identities(
     months: pd.DataFrame, month_ends: list[Any], n00: pd.Series, n11: pd.Series, money: tuple[pd.Series, ...]
 ) -> None:
-    """Rows add up to the customers at the start, columns to those at the end, and changes to the difference."""
+    """Assert that flows out of and into each segment add up to its customers and money at both month-ends, and changes
+    to the difference."""
     for earlier, later in pairwise(month_ends):
         start, end = months.loc[earlier], months.loc[later]
         assert (n00[later] == start["customers"]).all(), "flows out of segments do not add up to their customers"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -32,7 +31,7 @@ MAX_LISTED = 100_000
 
 @dataclass(frozen=True, eq=False)
 class HistorySales:
-    """The sales of a history: every accepted line of the source, whatever the window."""
+    """The sales of a history: all accepted lines of the source, not only those in the window of the run."""
 
     source: SalesSource
     prepared: PreparedLines
@@ -94,7 +93,7 @@ class LabeledMonths:
     """Length of each trailing window."""
     month_ends: tuple[date, ...]
     stored: Mapping[str, ibis.Table] = field(default_factory=dict)
-    """Queries on what is stored; see `store`."""
+    """Name -> query on a stored result; see `store`."""
 
     @property
     def windows(self) -> Windows:
@@ -108,11 +107,15 @@ class LabeledMonths:
 
     @property
     def tables(self) -> Mapping[str, pa.Table]:
-        """The tables that a query on `compute_features` needs."""
+        """The tables that a query on `build_feature_query` needs."""
         return {} if self.stored else self.windows.tables
 
-    def compute_features(self, more: Sequence[str] = ()) -> ibis.Table:
-        """The features of the model, and `more`, of each customer at each month-end; a query needs `tables`."""
+    def build_feature_query(self, more: Sequence[str] = ()) -> ibis.Table:
+        """Build the query for the features of each customer at each month-end; to run it, pass `tables`.
+
+        Args:
+            more: features to add to those of the model; ignored once `store` has stored the result, with its own.
+        """
         if self.stored:
             return self.stored["features"]
         return compute_features_by_window(
@@ -126,17 +129,17 @@ class LabeledMonths:
     def store(
         self, more: Sequence[str], build_queries: Callable[[ibis.Table], Mapping[str, ibis.Table]]
     ) -> LabeledMonths:
-        """The same months with the result of `compute_features` stored next to the sales, where that is possible.
+        """The same months with the result of `build_feature_query` stored next to the sales, where that is possible.
 
         The sales are read once for it, and not again for flows between any two month-ends.
 
         Args:
-            more: as in `compute_features`.
-            build_queries: further queries to store, by name, from that of `compute_features`.
+            more: as in `build_feature_query`.
+            build_queries: further queries to store, by name, from that of `build_feature_query`.
         """
         if not self.sales.source.can_store:
             return self
-        features = self.compute_features(more)
+        features = self.build_feature_query(more)
         queries = {"features": features, **build_queries(features)}
         return replace(self, stored=self.sales.source.store(queries, self.windows.tables) or {})
 
@@ -154,7 +157,7 @@ class LabeledMonths:
     @cached_property
     def _labels(self) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """The segment of each customer at each month-end, as `count_flows` takes them; and its tables."""
-        features = self.compute_features()
+        features = self.build_feature_query()
         if self.model.has_sql:
             assigned = self.model.assign_sql(features)
             labels = assigned.select(*LABELED_COLUMNS, "segment_id", segment_old_model=assigned.segment_id)
@@ -171,12 +174,13 @@ class LabeledMonths:
         labels, tables = self._labels
         return count_flows(self.sales.source, self.month_ends, labels, tables)
 
-    def list_customers(self, segment_before: int, segment_now: int, max_rows: int = MAX_LISTED) -> pd.DataFrame:
+    def list_customers(self, segment_before: int, segment_now: int) -> pd.DataFrame:
         """The customers behind a flow between the two month-ends of this object, by decreasing net sales.
+
+        At most MAX_LISTED of them.
 
         Args:
             segment_before, segment_now: segment_id; NOT_PRESENT: no purchase in that window.
-            max_rows: at most this many customers.
 
         Returns:
             customer_id, net_sales_before, net_sales_now (money; 0 if not present), last_purchase (date).
@@ -200,7 +204,7 @@ class LabeledMonths:
             net_sales_now=rows.net_now.cast("float64"),
             value=value,
         )
-        listed = listed.order_by(listed.value.desc(), listed.customer_id).limit(min(max_rows, sys.maxsize))
+        listed = listed.order_by(listed.value.desc(), listed.customer_id).limit(MAX_LISTED)
         frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
         frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
         return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]

@@ -11,8 +11,9 @@ from segmentation.errors import SettingsError
 MIN_MONTHS = 6
 """Month-ends that the window of a run must leave; with fewer, a shorter window is used."""
 SHORTER_WINDOWS = (365, 181, 91)
-"""Lengths in days tried then: the longest that leaves MIN_MONTHS month-ends besides the first, which has none before it
-to compare with, and the last, on which the model of this length is fitted."""
+"""Lengths in days that are tried then, in this order. The first one is used that leaves MIN_MONTHS month-ends besides
+the earliest, which has none before it to compare with, and the latest, on which the model of this length is fitted; if
+none does, the shortest."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from segmentation.segments.matching import match_segments
 
 _PARAMETERS = "models_by_window"
 _INFINITE = 1e300
-"""Scale of a feature that does not count: dividing by it gives a coordinate of 0."""
+"""Scale of a feature that a model left out as constant: dividing by it gives a coordinate of 0."""
 
 
 def count_refitted_flows(
@@ -53,7 +53,7 @@ def count_refitted_flows(
         SettingsError: there are more customers than `limit`, and the scaling of the run is ranks.
         DataError: a month has fewer distinct customers than segments.
     """
-    source, tables, features = months.sales.source, months.tables, months.compute_features()
+    source, tables, features = months.sales.source, months.tables, months.build_feature_query()
     per_window = features.group_by("window").aggregate(customers=features.count())
     largest = max(row["customers"] for row in source.fetch(per_window, tables).to_pylist())
     is_in_memory = largest <= limit
@@ -89,11 +89,11 @@ def label_in_engine(features: ibis.Table, models: list[SegmentModel]) -> tuple[i
     as for one, and reads the sales once.
 
     Args:
-        features: `LabeledMonths.compute_features`.
+        features: `LabeledMonths.build_feature_query`.
         models: that of the run, then one for each window.
 
     Returns:
-        Labels, as `segmentation.analysis.history.flows.count_flows` takes them, and the table of parameters.
+        labels, as `segmentation.analysis.history.flows.count_flows` takes them, and the table of parameters by name.
     """
     scaler, k = models[0].scaler, len(models[0].centers)
     parameters = pa.Table.from_pylist(

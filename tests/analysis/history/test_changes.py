@@ -210,7 +210,7 @@ def test_refit_in_engine_assigns_like_memory(shop: Path, shop_segmentation: Segm
     """Every customer of a month by the model of the month before and by that of the month."""
     previous = to_previous_segments(shop_segmentation)
     labeled = compute_history(previous, SalesSettings(str(shop)), window_days=181).labeled
-    features, tables = labeled.compute_features(), labeled.windows.tables
+    features, tables = labeled.build_feature_query(), labeled.windows.tables
     models = [replace(labeled.model, centers=labeled.model.centers + 0.3 * number) for number in range(7)]
     models = models[: len(labeled.month_ends) + 1]
     labels, parameters = label_in_engine(features, models)
