@@ -461,6 +461,12 @@ WHERE
   schema_name = ?
 ;
 SELECT
+  table_name
+FROM "MARKETING_INSIGHTS_DB"."INFORMATION_SCHEMA"."TABLES"
+WHERE
+  table_schema = ?
+;
+SELECT
   table_name,
   column_name
 FROM "MARKETING_INSIGHTS_DB"."INFORMATION_SCHEMA".columns
