@@ -79,7 +79,7 @@ def test_apply_saved_run_reports_empty_segment(
     path = tmp_path / "without.parquet"
     lines[~lines["customer_id"].isin(gone)].to_parquet(path, index=False)
     training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
-    with pytest.raises(RunError, match="Segment 4 of this run has no customers"):
+    with pytest.raises(RunError, match="Segment 4 of this run no longer has any customers"):
         apply_saved_run(training, saved)
 
 

@@ -51,7 +51,10 @@ def assert_marts_equal_run(rows: list[tuple[Any, ...]], run: SavedRun) -> None:
             "activity_status": np.select([recency <= 90, recency <= 180], ["active", "slowing down"], "inactive"),
         }
     )
-    assert sorted(rows) == sorted(expected.itertuples(index=False, name=None))
+    actual = pd.DataFrame(rows, columns=expected.columns).sort_values("customer_id", ignore_index=True)
+    expected = expected.sort_values("customer_id", ignore_index=True)
+    # The warehouse sums again: the last bit depends on the order in which it adds.
+    pd.testing.assert_frame_equal(actual, expected, check_dtype=False, rtol=1e-12)
 
 
 MART = "select customer_id, segment_name, orders, revenue, last_purchase_on, activity_status from {}"

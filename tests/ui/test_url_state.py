@@ -34,7 +34,7 @@ def test_every_widget_except_the_path_is_bound_to_the_url(open_page: Open) -> No
         *app.get("button_group"),
     ]
     widgets = [widget for widget in widgets if widget.key != "preset"]  # derived from the boxes below it
-    assert len(widgets) == 30, "a widget that is not in the URL"
+    assert len(widgets) == 34, "a widget that is not in the URL"
     assert all(widget.proto.query_param_key == widget.key for widget in widgets)
 
 

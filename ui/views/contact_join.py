@@ -8,6 +8,7 @@ import streamlit as st
 
 from segmentation.presentation.markdown import escape_markdown
 from ui.data import contact_tables
+from ui.state import widget_values
 from ui.state.app_state import are_paths_allowed
 
 if TYPE_CHECKING:
@@ -44,14 +45,18 @@ def render_contact_join(
                 list(labels),
                 format_func=labels.__getitem__,
                 key=f"{key}_contact_format",
+                persist_state="session",
                 width=240,
                 help="Upload the files for Klaviyo, Google and Meta unchanged; do not open them in a spreadsheet.",
             )
+            columns = ["", *contacts.columns]
+            widget_values.drop_unavailable_value(f"{key}_consent", columns, "")  # of another table
             consent = st.selectbox(
                 "Consent column",
-                ["", *contacts.columns],
+                columns,
                 format_func=lambda name: name or "None: everyone",
                 key=f"{key}_consent",
+                persist_state="session",
                 width=240,
                 help="Keeps only customers with yes, true, 1 or a similar value in all their rows.",
             )
@@ -59,6 +64,7 @@ def render_contact_join(
                 "Country of phone numbers",
                 placeholder="US",
                 key=f"{key}_country",
+                persist_state="session",
                 width=200,
                 help="Used for numbers without a country code if the table has no country.",
             )
@@ -85,13 +91,14 @@ def _select_contacts(key: str) -> pd.DataFrame | None:
     names = [*configured, UPLOADED, *([OTHER_TABLE] if are_paths_allowed() else [])]
     selected = names[0]
     if len(names) > 1:
-        selected = st.selectbox("Contact table", names, key=f"{key}_contact_table", width=360)
+        selected = st.selectbox("Contact table", names, key=f"{key}_contact_table", persist_state="session", width=360)
     if selected in configured:
         return contact_tables.read_contacts(configured[selected])
     if selected == OTHER_TABLE:
         address = st.text_input(
             "Path or address of the contact table",
             key=f"{key}_contact_address",
+            persist_state="session",
             placeholder="duckdb:///path/shop.duckdb?table=contacts",
             help="A file on this computer, duckdb:///PATH?table=NAME or snowflake:DATABASE.SCHEMA.TABLE.",
         ).strip()
