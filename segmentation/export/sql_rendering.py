@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import ibis
@@ -41,7 +43,8 @@ class SqlOutput:
 
 QUERY = SqlOutput()
 _MAX_DEPTH = 20_000
-"""Calls within each other: sqlglot takes 25 for each subquery, and lines with many amounts have over 40 of them."""
+"""Nested calls: sqlglot makes 25 for each subquery, and sales with many amounts have over 40 nested subqueries."""
+_DEPTH_LOCK = threading.Lock()
 
 
 def check_dialect(dialect: str) -> None:
@@ -60,14 +63,32 @@ def render_query(
     Args:
         steps: (name, expression); the first reads SALES, each other step earlier ones; the last has no name.
         dialect: of the statement.
-        lines_from: the table that replaces SALES.
+        sales_table: the table that replaces SALES.
         output: query, view, dynamic table or dbt model.
         comments: sentences without line breaks.
 
     Raises:
         SettingsError: the dialect does not support the statement, or its lag or warehouse is invalid.
     """
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _MAX_DEPTH))
+    with _allow_deep_nesting():
+        return _render_query(steps, dialect, sales_table, output, comments)
+
+
+@contextmanager
+def _allow_deep_nesting() -> Iterator[None]:
+    """Raise the recursion limit, which is that of the whole process, for as long as a query is rendered."""
+    with _DEPTH_LOCK:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _MAX_DEPTH))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def _render_query(
+    steps: Sequence[tuple[str, ibis.Table]], dialect: str, sales_table: Name, output: SqlOutput, comments: Sequence[str]
+) -> str:
     # Checked first: an invalid lag or warehouse is reported without rendering the query.
     create, cost = _build_create_statement(output, dialect)
     query = _combine_steps(steps, dialect)

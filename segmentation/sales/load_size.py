@@ -35,14 +35,13 @@ class LoadSize:
         """Rows, bytes and an estimate of the time, in one sentence."""
         size = Message("{gigabytes:,.1f} GB", {"gigabytes": (self.bytes or 0) / 1e9}) if self.bytes else "unknown bytes"
         if self.rows is None:
-            return Message(
-                "an unknown number of rows ({size}), read {reads} times", {"size": size, "reads": self.reads}
-            )
+            return Message("an unknown number of rows ({size}) in {reads} scans", {"size": size, "reads": self.reads})
         seconds = self.rows * self.reads / ROWS_PER_SECOND
-        unit, number = ("minutes", seconds / 60) if seconds >= 120 else ("seconds", seconds)
+        unit, number = ("minutes", seconds / 60) if seconds >= 120 else ("seconds", max(1.0, seconds))
+        unit = unit.removesuffix("s") if number < 1.5 else unit
         return Message(
-            "{rows:,} rows ({size}), read {reads} times: about {number:,.0f} {unit} on an X-Small warehouse",
-            {"rows": self.rows, "size": size, "reads": self.reads, "number": max(1.0, number), "unit": unit},
+            "{rows:,} rows ({size}) in {reads} scans, about {number:,.0f} {unit} on an X-Small warehouse",
+            {"rows": self.rows, "size": size, "reads": self.reads, "number": number, "unit": unit},
         )
 
 

@@ -78,7 +78,7 @@ def test_train_refuses_a_large_table_without_yes(
 def test_load_size_describes_rows_bytes_and_time() -> None:
     """1.2 billion rows, read twice at a million a second: 40 minutes."""
     assert LoadSize(1_200_000_000, 48_300_000_000, 2).describe() == (
-        "1,200,000,000 rows (48.3 GB), read 2 times: about 40 minutes on an X-Small warehouse"
+        "1,200,000,000 rows (48.3 GB) in 2 scans, about 40 minutes on an X-Small warehouse"
     )
     assert "(unknown bytes)" in LoadSize(14, None, 2).describe()
 
