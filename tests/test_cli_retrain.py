@@ -148,7 +148,7 @@ def test_retrain_held_run_is_saved_but_not_current(models: Path, sales: dict[str
     assert set(list_run_ids(models)) == {current, held.run_id}
     text = run(*arguments)
     assert text.code == 3
-    assert f"Held: run {held.run_id} is saved but not current. --force accepts it." in text.out
+    assert f"Held for review: run {held.run_id} is saved but not current. --force accepts it." in text.out
     forced = run(*arguments, "--force", "--json")
     assert (forced.code, read(forced)) == (0, values | {"status": "current"})
     assert get_current_run_id(models) == held.run_id

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from segmentation.campaigns.assignment import PERMILLE
-from segmentation.campaigns.estimation import MIN_PER_ARM, Array, Moments, compute_difference
+from segmentation.campaigns.estimation import MIN_PER_ARM, Moments, compute_difference
 from segmentation.campaigns.randomization import SIGNIFICANCE, draw_moments, studentize
+from segmentation.runtime.array_types import BoolArray, IntArray
 
 POWER = 0.8
 """Share of campaigns in which a lift has to be detected."""
@@ -102,10 +103,10 @@ def plan_hold_out(
     mean = float(simulated["net"].mean())
     options = []
     for permille in sorted(set(permilles)):
-        held = customers * permille // PERMILLE
-        lift = _find_smallest_lift(simulated, permille, scale, seed) if held >= MIN_PER_ARM and mean > 0 else None
-        cost = None if lift is None else held * mean * lift
-        options.append(HoldOutPower(permille, held, customers - held, lift, cost))
+        held_back = customers * permille // PERMILLE
+        lift = _find_smallest_lift(simulated, permille, scale, seed) if held_back >= MIN_PER_ARM and mean > 0 else None
+        cost = None if lift is None else held_back * mean * lift
+        options.append(HoldOutPower(permille, held_back, customers - held_back, lift, cost))
     return PowerPlan(customers, days, mean, tuple(options), target_lift)
 
 
@@ -164,7 +165,7 @@ def _lift_contacted(moments: Moments, lift: float, mean: float) -> Moments:
     return Moments(moments.counts, sums, products)
 
 
-def _draw_assignment(strata: Array, permille: int, seed: int) -> Array:
+def _draw_assignment(strata: IntArray, permille: int, seed: int) -> BoolArray:
     """(n,) a random assignment by the scheme of `assignment.draw_held_back`: True for the contacted."""
     order = np.lexsort((np.random.default_rng(seed).random(len(strata)), strata))
     positions = np.arange(1, len(order) + 1)

@@ -28,7 +28,7 @@ examples:
 {SOURCES}
 
 Each command has its own --help. Exit code: 0 for success, 2 for an error that you can correct (one sentence and a
-hint), 3 for a retrained run that is held."""
+hint), 3 for a retrained run that is held for review."""
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:

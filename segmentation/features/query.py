@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from segmentation.features.behavior import compute_behavior_sums
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}

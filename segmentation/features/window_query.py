@@ -22,7 +22,7 @@ import pyarrow as pa
 from segmentation.features.behavior import PEAK_MONTHS, RECENT_DAYS
 from segmentation.features.query import count_where, value_where
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 WINDOWS_TABLE = "feature_windows"
 _WINDOW_COLUMNS = ("window", "as_of", "first_period", "last_period", "recent", "earlier")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from segmentation.forecast.purchase_model import Array, PurchaseModel, group_histories
+from segmentation.forecast.purchase_model import PurchaseModel, group_purchase_histories
 from segmentation.forecast.spend_model import SpendModel
-from segmentation.sales.line_parsing import EPOCH
+from segmentation.runtime.array_types import FloatArray
 
 FORECAST_COLUMNS = (
     "customer_id",
@@ -32,9 +32,9 @@ class CustomerForecasts:
 
     frame: pd.DataFrame
     """FORECAST_COLUMNS, in the order of the histories; next_order_by is a datetime."""
-    net_sales_variance: Array
+    net_sales_variance: FloatArray
     """Variance of net sales in the next days under the model."""
-    at_risk_variance: Array
+    at_risk_variance: FloatArray
     """Variance, under the model, of the sales of the last period that are lost."""
 
 
@@ -55,7 +55,7 @@ def forecast_customers(
         as_of: the first day of the forecast.
     """
     x, t_x, T = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T"))
-    rows = group_histories(x, t_x, T)
+    rows = group_purchase_histories(x, t_x, T)
     group = rows.group
     x_group, t_group, T_group = x[rows.first], t_x[rows.first], T[rows.first]
     active = model.compute_active_probability(x_group, t_group, T_group)
@@ -88,7 +88,7 @@ def forecast_customers(
 
 def discount_expected_sales(
     histories: pd.DataFrame, model: PurchaseModel, spend: SpendModel, horizon: int, annual_rate: float, steps: int = 12
-) -> Array:
+) -> FloatArray:
     """(n,) expected net sales in the next `horizon` days, discounted to today.
 
     Args:
@@ -98,7 +98,7 @@ def discount_expected_sales(
         steps: equal parts of the horizon.
     """
     x, t_x, T = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T"))
-    rows = group_histories(x, t_x, T)
+    rows = group_purchase_histories(x, t_x, T)
     arguments = x[rows.first], t_x[rows.first], T[rows.first]
     orders = np.zeros(len(rows.first))
     previous = np.zeros(len(rows.first))
@@ -110,17 +110,3 @@ def discount_expected_sales(
     purchases = x + 1
     own_mean = histories["net_sales"].to_numpy(np.float64) / purchases
     return np.asarray(orders[rows.group] * spend.compute_expected_spend(purchases, own_mean), np.float64)
-
-
-def count_epoch_days(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - EPOCH).days
-
-
-def to_date(day: int) -> date:
-    """The date of a day since 1970-01-01.
-
-    >>> to_date(19723)
-    datetime.date(2024, 1, 1)
-    """
-    return EPOCH + timedelta(days=day)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.runtime.sql_identifiers import quote_name
 
@@ -75,7 +75,9 @@ def publish_tables(to: str, tables: Sequence[RunTable], on_progress: StepProgres
     return target.name
 
 
-def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapping[str, Mapping[str, str]]) -> None:
+def create_missing_tables(
+    writer: SqlConnection, target: PublishTarget, tables: Mapping[str, Mapping[str, str]]
+) -> None:
     """Create the schema, tables and columns that are missing; those that exist are not touched.
 
     Args:
@@ -107,12 +109,12 @@ def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapp
             writer.execute(f"ALTER TABLE {quote_name(path)} ADD COLUMN {definition}")
 
 
-def stage_rows(writer: SqlWriter, table: RunTable) -> str:
+def stage_rows(writer: SqlConnection, table: RunTable) -> str:
     """Load the rows of a table into a temporary one, and return its name for `replace_rows`."""
     return writer.load_temp_table(_to_staged(table), f"staged_{table.name}")
 
 
-def replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, table: RunTable) -> None:
+def replace_rows(writer: SqlConnection, target: PublishTarget, stage: str, table: RunTable) -> None:
     """Delete the rows with a staged key and insert the staged ones, within a transaction."""
     into = quote_name(target.get_table_name(table.name))
     values = {

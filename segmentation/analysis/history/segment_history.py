@@ -64,7 +64,7 @@ class SegmentHistory:
         return dict(zip(self.segments["segment_id"], self.segments["segment_name"], strict=True))
 
 
-def compute_history(
+def compute_segment_history(
     previous: PreviousSegments,
     settings: SalesSettings,
     *,

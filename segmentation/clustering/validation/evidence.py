@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.sweep import Array, KMeansFit
+from segmentation.clustering.sweep import KMeansFit
 from segmentation.clustering.validation.alternatives import AlternativePartition, find_alternative_partition
 from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
@@ -23,6 +23,7 @@ from segmentation.clustering.validation.bootstrap import (
     bootstrap_stability,
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
+from segmentation.runtime.array_types import FloatArray
 
 QUICK_RESAMPLES = 20
 """For the first recommendation, which is there at once."""
@@ -74,11 +75,11 @@ class ValidationResult:
 
 
 def validate_clusters(
-    X: Array,
+    X: FloatArray,
     fits: Mapping[int, KMeansFit],
     seed: int,
     *,
-    X_without_ties: Array | None = None,
+    X_without_ties: FloatArray | None = None,
     resamples: int = RESAMPLES,
     threads: int | None = None,
     on_progress: Progress | None = None,
@@ -117,12 +118,12 @@ def validate_clusters(
 
 
 def validate_candidates(
-    X: Array,
+    X: FloatArray,
     fits: Mapping[int, KMeansFit],
     candidates: tuple[int, int],
     seed: int,
     *,
-    X_without_ties: Array | None = None,
+    X_without_ties: FloatArray | None = None,
     resamples: int = RESAMPLES,
 ) -> ValidationResult:
     """The part of `validate_clusters` that a recommendation rests on.
