@@ -29,7 +29,7 @@ class RetrainResult:
     """What a retrain did."""
 
     status: str
-    """unchanged (same data: nothing trained or written), current (saved and made current) or held (saved for review)."""
+    """unchanged (same data: nothing trained or saved), current (saved and made current) or held (saved for review)."""
     run_id: str
     """The new run; where unchanged, the one that stays current."""
     reasons: tuple[str, ...] = ()

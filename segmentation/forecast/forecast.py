@@ -24,6 +24,7 @@ FORECAST_COLUMNS = (
 """Columns of customer_forecasts: purchase days and money expected in the next horizon_days; probability, 0 to 1, that
 the customer will ever buy again; date by which an order is as likely as not (missing: none is expected); net sales of
 the last horizon_days times the probability of no order in the next ones."""
+_DISCOUNT_STEPS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,24 +88,23 @@ def forecast_customers(
 
 
 def discount_expected_sales(
-    histories: pd.DataFrame, model: PurchaseModel, spend: SpendModel, horizon: int, annual_rate: float, steps: int = 12
+    histories: pd.DataFrame, model: PurchaseModel, spend: SpendModel, horizon: int, annual_rate: float
 ) -> FloatArray:
     """(n,) expected net sales in the next `horizon` days, discounted to today.
 
     Args:
         histories, model, spend: as in `forecast_customers`.
         horizon: in days.
-        annual_rate: 0.1 for 10 % a year; what is expected within a step is discounted from its middle.
-        steps: equal parts of the horizon.
+        annual_rate: 0.1 for 10 % a year; what is expected in a twelfth of the horizon is discounted from its middle.
     """
     x, t_x, T = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T"))
     rows = group_purchase_histories(x, t_x, T)
     arguments = x[rows.first], t_x[rows.first], T[rows.first]
     orders = np.zeros(len(rows.first))
     previous = np.zeros(len(rows.first))
-    for step in range(1, steps + 1):
-        until = model.compute_expected_orders(*arguments, horizon * step / steps)
-        years = horizon * (step - 0.5) / steps / 365
+    for step in range(1, _DISCOUNT_STEPS + 1):
+        until = model.compute_expected_orders(*arguments, horizon * step / _DISCOUNT_STEPS)
+        years = horizon * (step - 0.5) / _DISCOUNT_STEPS / 365
         orders += (until - previous) / (1 + annual_rate) ** years
         previous = until
     purchases = x + 1

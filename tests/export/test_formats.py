@@ -188,7 +188,7 @@ def test_assign_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
 
 
 def test_xlsx_splits_large_segment_across_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (3,))
+    monkeypatch.setattr(xlsx, "MAX_SHEET_ROWS", 3)
     rows = pd.DataFrame(
         {"customer_id": list("abcdefgh"), "segment_id": [1] * 7 + [2], "segment_name": ["A"] * 7 + ["B"]}
     )
