@@ -128,7 +128,7 @@ def segment(
     if previous is not None and before is not None:
         store, model = before.training.table.store, before.model
         earlier = PreviousSegments(
-            previous, (previous.run_id,), lambda ids: store.fetch_labels(model, ids), before.customers
+            previous, (previous.run_id,), lambda ids: store.fetch_labels(model, ids), before.list_customers
         )
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), k, earlier)
     return segmentation, segmentation.to_run_record()

@@ -183,7 +183,7 @@ class Segmentation:
             return training.saved_findings
         return tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k)
 
-    def customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
+    def list_customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
         """All batches of `iter_customers` as one frame."""
         batches = list(self.iter_customers(names, max_rows))
         return pd.concat(batches, ignore_index=True) if batches else self._build_empty_customers()

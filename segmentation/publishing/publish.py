@@ -209,7 +209,7 @@ def _is_equal_run_published(writer: SqlConnection, target: PublishTarget, run: S
 
 def _load_customers(writer: SqlConnection, run: SavedRun, segments: pd.DataFrame) -> str:
     """Load the customer list of the run, and return the name of the staging table."""
-    customers = run.customers()
+    customers = run.read_customers()
     names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
     if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
         raise RunError(

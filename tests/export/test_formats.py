@@ -114,7 +114,7 @@ def test_render_list_formats_hold_same_rows(record: RunRecord, about: dict[str, 
 def test_render_list_saved_run_equals_new_run(
     record: RunRecord, about: dict[str, str], models: Path, form: str
 ) -> None:
-    saved = open_run(save_run(record, models)).customers()
+    saved = open_run(save_run(record, models)).read_customers()
     before, after = (
         render_list(select_customers(rows), EVERY, provenance=about, file_format=form)
         for rows in (record.customers, saved)

@@ -124,7 +124,7 @@ def test_fit_in_engine_equals_fit_in_memory(table: CustomerTable) -> None:
 
 
 def test_run_with_a_forecast_scores_its_own_customers_alike(run: SavedRun, sales: SalesSettings) -> None:
-    saved = run.customers().set_index("customer_id")["segment_id"]
+    saved = run.read_customers().set_index("customer_id")["segment_id"]
     scored = score_customers(run, sales).set_index("customer_id")["segment_id"]
     pd.testing.assert_series_equal(scored, saved.loc[scored.index])
     assert run.features == ("recency_days", "monetary", "at_risk", "active_probability")

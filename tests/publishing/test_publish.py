@@ -60,7 +60,7 @@ def test_publish_run_tables(first: SavedRun, shop_file: Path) -> None:
         rows = connection.sql("select * from ml_results.customer_segments").df()
         runs = connection.sql("select * from ml_results.segmentation_runs").df()
         segments = connection.sql("select * from ml_results.segments order by segment_id").df()
-    expected = first.customers()
+    expected = first.read_customers()
     result = rows.set_index("customer_id").loc[expected["customer_id"]].reset_index()
     assert list(rows.columns) == list(TABLES["customer_segments"])
     assert set(ODD_IDS) <= set(rows["customer_id"])

@@ -31,7 +31,7 @@ def test_publish_run_on_snowflake(
     first, second = (open_run(save_run(one, models)) for one in (record, later))
     assert publish_run(first, WHERE) == f"Snowflake {DATABASE}.PUBLISHED"
     once = contents()
-    expected = first.customers().sort_values("customer_id", key=lambda ids: ids.map(lambda text: str((text,))))
+    expected = first.read_customers().sort_values("customer_id", key=lambda ids: ids.map(lambda text: str((text,))))
     assert [row[:6] for row in once["customer_segments"]] == list(
         expected.iloc[:, :6].itertuples(index=False, name=None)
     )

@@ -61,11 +61,11 @@ def build_contingency_table(first: Labels, second: Labels, k: int) -> FloatArray
 def compute_adjusted_rand_of_table(table: FloatArray) -> float:
     """Adjusted Rand index from the number of customers in each pair of clusters, (k, l)."""
 
-    def pairs(counts: FloatArray) -> float:
+    def count_pairs(counts: FloatArray) -> float:
         return float((counts * (counts - 1) / 2).sum())
 
-    together, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
-    total = pairs(table.sum(keepdims=True).ravel())
+    together, rows, columns = count_pairs(table), count_pairs(table.sum(axis=1)), count_pairs(table.sum(axis=0))
+    total = count_pairs(table.sum(keepdims=True).ravel())
     expected = rows * columns / total if total else 0.0
     maximum = (rows + columns) / 2
     return 1.0 if maximum == expected else (together - expected) / (maximum - expected)
