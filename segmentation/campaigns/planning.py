@@ -99,7 +99,7 @@ def add_launch_columns(
         prepared,
         launch,
         days,
-        customer_ids=customers["customer_id"],
+        members=customers["customer_id"],
         has_missing_ids=coverage.has_missing_ids,
     )
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -74,6 +75,7 @@ def read_campaign(
     settings: SalesSettings,
     source: SalesSource | None = None,
     *,
+    members: ibis.Table | None = None,
     cost_per_message: float = 0.0,
 ) -> CampaignReading:
     """Read a campaign from sales.
@@ -82,6 +84,8 @@ def read_campaign(
         campaign: as drawn.
         settings: which lines count; its as-of date, if any, is the day after the last that counts.
         source: the opened source of `settings.source`; None: open it.
+        members: the customers of the campaign as a table of the source, with customer_id, such as the published
+            assignments; None: their ids are sent to the source.
         cost_per_message: money per contacted customer.
 
     Raises:
@@ -105,7 +109,7 @@ def read_campaign(
         prepared,
         design.launch,
         design.days,
-        customer_ids=campaign.assignments["customer_id"],
+        members=campaign.assignments["customer_id"] if members is None else members,
         has_missing_ids=coverage.has_missing_ids,
     )
     table = join_outcomes(campaign.assignments, outcomes, has_history=coverage.first_sale < design.launch)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from segmentation.errors import ColumnError, SourceError
 from segmentation.runtime.sql_identifiers import quote_name
-from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
+from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_bound_ids, render_values
 from segmentation.sales.load_size import LoadSize, check_confirmed, get_confirmation_limit
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
@@ -149,14 +149,19 @@ class SnowflakeSource:
         tables: Mapping[str, pa.Table] = NO_TABLES,
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
-        """Run `query` and return its result. `tables` are sent within the statement, because a reader may not write."""
+        """Run `query` and return its result. `tables` are sent with the statement, because a reader may not write."""
         self._check_size()
-        values = render_values(tables, DIALECT)
-        if values is None:
-            return join_in_memory(query, tables, self.fetch)
-        sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), values)
+        values: list[str] = []
+        rendered = render_values(tables, DIALECT)
+        if rendered is None:
+            bound = render_bound_ids(tables)
+            if bound is None:
+                return join_in_memory(query, tables, self.fetch)
+            rendered, values = bound
+        sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), rendered)
+        prepare = self._scratch.prepare_for(sql)
         return self.session.fetch_table(
-            sql, _to_arrow_schema(query.schema()), on_progress, prepare=self._scratch.prepare_for(sql)
+            sql, _to_arrow_schema(query.schema()), on_progress, prepare=prepare, values=values
         )
 
     @property
