@@ -11,7 +11,6 @@ import numpy as np
 from segmentation.campaigns.assignment import compute_assignment_keys, draw_held_back
 from segmentation.campaigns.estimation import (
     RANDOMIZATION,
-    Array,
     Difference,
     choose_method,
     compute_difference,
@@ -20,6 +19,7 @@ from segmentation.campaigns.estimation import (
     compute_welch_interval,
 )
 from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Verdict:
 class SimulatedCampaign:
     """A campaign that multiplied the spend of the contacted by 1 + lift."""
 
-    base: Array
+    base: FloatArray
     """(n,) spend without the campaign; money."""
-    x: Array
+    x: FloatArray
     """(n, k) covariates."""
-    strata: Array
+    strata: IntArray
     """(n,) from `segmentation.campaigns.estimation.merge_small_strata`."""
-    is_contacted: Array
+    is_contacted: BoolArray
     """(n,) bool."""
     lift: float
     seed: int
@@ -50,7 +50,7 @@ class SimulatedCampaign:
     redraws: int = REDRAWS
 
     @cached_property
-    def spend(self) -> Array:
+    def spend(self) -> FloatArray:
         """(n,) what was spent with the campaign; money."""
         return np.where(self.is_contacted, (1 + self.lift) * self.base, self.base)
 
@@ -79,19 +79,19 @@ class SimulatedCampaign:
         estimate = self.difference.total[0]
         return Verdict(bool(is_covered), bool(is_clear and estimate > 0), bool(is_clear and estimate < 0))
 
-    def choose_method(self, is_buyer: Array) -> str:
+    def choose_method(self, is_buyer: BoolArray) -> str:
         """The method of `campaign read`. is_buyer: (n,) whether customers have an order."""
         buyers = min(is_buyer[self.is_contacted].sum(), is_buyer[~self.is_contacted].sum())
         skewness, _ = compute_skewness(self.spend, self.x, self.strata, self.is_contacted, self.difference)
         return choose_method(int(buyers), skewness)
 
-    def judge_as_used(self, is_buyer: Array) -> Verdict:
+    def judge_as_used(self, is_buyer: BoolArray) -> Verdict:
         """By the method of `campaign read`; is_buyer: (n,) whether customers have an order."""
         if self.choose_method(is_buyer) == RANDOMIZATION:
             return self.judge_randomized()
         return self.judge_welch(self.difference)
 
 
-def draw_contacted(campaign_id: str, customer_ids: Iterable[str], segments: Array, permille: int) -> Array:
+def draw_contacted(campaign_id: str, customer_ids: Iterable[str], segments: IntArray, permille: int) -> BoolArray:
     """(n,) whether each customer is contacted, drawn as `campaign draw` does."""
     return ~draw_held_back(compute_assignment_keys(campaign_id, customer_ids), segments, permille)

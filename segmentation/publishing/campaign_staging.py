@@ -6,7 +6,7 @@ from segmentation.campaigns.assignment import render_assignment_sql
 from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign
 from segmentation.errors import SegmentationError
 from segmentation.publishing.snowflake_target import SnowflakeTarget
-from segmentation.publishing.targets import PublishTarget, SqlWriter
+from segmentation.publishing.targets import PublishTarget, SqlConnection
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.snowflake_client.table_names import create_temp_table_name
 
@@ -26,7 +26,7 @@ def can_be_drawn_in(target: PublishTarget, campaign: Campaign) -> bool:
     )
 
 
-def stage_draw(writer: SqlWriter, target: PublishTarget, campaign: Campaign) -> str | None:
+def stage_draw(writer: SqlConnection, target: PublishTarget, campaign: Campaign) -> str | None:
     """Create a temporary table with the assignments for `replace_rows`, and return its name in SQL.
 
     They are drawn from the published customers of the run.

@@ -15,7 +15,7 @@ from segmentation.campaigns.campaign_values import build_campaign_values, check_
 from segmentation.errors import CampaignError, SegmentationError
 from segmentation.publishing.run_row import describe_source
 from segmentation.publishing.snowflake_target import SnowflakeTarget
-from segmentation.publishing.targets import DEFAULT_SCHEMA, PublishTarget, SqlWriter, resolve_target
+from segmentation.publishing.targets import DEFAULT_SCHEMA, PublishTarget, SqlConnection, resolve_target
 from segmentation.runs.manifest import compute_checksum, to_json_value
 from segmentation.runs.manifest_schema import parse_manifest
 from segmentation.runtime.sql_identifiers import quote_name
@@ -75,11 +75,11 @@ def open_stored_campaign(at: str, campaign_id: str) -> Campaign:
     condition = f"WHERE campaign_id = '{check_campaign_id(campaign_id)}'"
     if target.is_missing():
         raise _build_missing_error(campaign_id, target)
-    with target.open_reader() as reader:
-        values = _read_manifest(reader, target, campaign_id)
+    with target.open_reader() as connection:
+        values = _read_manifest(connection, target, campaign_id)
         table = quote_name(target.get_table_name("campaign_assignments"))
         query = f"SELECT {', '.join(_SCHEMA.names)} FROM {table} {condition} ORDER BY segment_id, assignment_key"
-        batches = list(reader.iter_batches(query, _SCHEMA))
+        batches = list(connection.iter_batches(query, _SCHEMA))
     try:
         campaign = parse_campaign(values, pa.concat_tables([_SCHEMA.empty_table(), *batches]).to_pandas())
     except CampaignError:
@@ -128,8 +128,8 @@ def find_published_members(campaign: Campaign, source: SalesSource, at: str | No
     return table.filter(campaign.campaign_id == table.CAMPAIGN_ID).select(customer_id=table.CUSTOMER_ID)
 
 
-def _read_manifest(reader: SqlWriter, target: PublishTarget, campaign_id: str) -> Mapping[str, Any]:
-    columns = reader.execute(
+def _read_manifest(connection: SqlConnection, target: PublishTarget, campaign_id: str) -> Mapping[str, Any]:
+    columns = connection.execute(
         f"SELECT LOWER(column_name) FROM {target.information}.columns WHERE table_schema = ? AND table_name = ?",
         (target.schema[-1], target.get_table_name("campaigns")[-1]),
     )
@@ -137,7 +137,7 @@ def _read_manifest(reader: SqlWriter, target: PublishTarget, campaign_id: str) -
         raise _build_missing_error(campaign_id, target)
     text = "manifest" if ("manifest",) in columns else "CAST(NULL AS VARCHAR)"
     table = quote_name(target.get_table_name("campaigns"))
-    rows = reader.execute(f"SELECT {text} FROM {table} WHERE campaign_id = ?", (campaign_id,))
+    rows = connection.execute(f"SELECT {text} FROM {table} WHERE campaign_id = ?", (campaign_id,))
     if not rows:
         raise _build_missing_error(campaign_id, target)
     if rows[0][0] is None:
