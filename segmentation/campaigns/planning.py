@@ -117,7 +117,7 @@ def _fetch_earlier_members(
 ) -> pd.DataFrame | None:
     """Customers with their segments on the as-of date; None: the model cannot be applied there."""
     try:
-        table = load_customers(settings, on_progress, source)
+        table = load_customers(settings, on_progress, source, features=model.scaler.features)
     except SegmentationError:
         return None
     if not set(model.scaler.features) <= set(table.store.frame.columns):

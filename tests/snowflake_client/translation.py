@@ -132,6 +132,8 @@ def bucket(*arguments: Any) -> dict[str, Any]:
     return told
 
 
+# DuckDB has MERGE; fakesnow's own emulation looks for the name of the source where it has an alias.
+transforms.merge = lambda expression: [expression]
 arrow.to_sf_schema = lambda schema, rowtype: pa.schema([nullable(field) for field in plain_schema(schema, rowtype)])
 arrow.timestamp_to_sf_struct = time_stamps
 fakesnow_server.gcs_stage_info = bucket
