@@ -27,6 +27,7 @@ SALES = f"{DATABASE}.{SCHEMA}.FCT_SALES"
 PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "app_pages").glob("[a-z]*/*.py"))
 RESULT_TABLES = ("CUSTOMER_SEGMENTS", "SEGMENTS", "CUSTOMER_SEGMENTS_HISTORY", "SEGMENTATION_RUNS", "SEGMENT_HISTORY")
 MARTS = ("CUSTOMER_SEGMENTS", "FCT_CUSTOMER_SEGMENTS", "DIM_SEGMENTS", "FCT_SEGMENTS_BY_RUN")
+BY_DBT = "create|select|insert|merge|show|describe|drop|use|begin|commit|alter"
 Customer = tuple[str, int, str]
 """Id, number and name of the segment."""
 
@@ -206,4 +207,4 @@ def test_walk_with_roles_of_setup_script(
         assert not RESERVED_KEYWORDS & set(normalize.find_unquoted_names(text)), text[:2_000]
     by_dbt = [statement["text"] for statement in statements if '"app": "dbt"' in statement["text"]]
     assert len(by_dbt) > 100
-    assert all(re.search("create|select|insert|merge|show|describe|drop|use", text, re.IGNORECASE) for text in by_dbt)
+    assert all(re.search(BY_DBT, text, re.IGNORECASE) for text in by_dbt)

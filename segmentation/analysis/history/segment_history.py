@@ -10,7 +10,7 @@ from functools import partial
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.history.chance import estimate_chance
+from segmentation.analysis.history.chance import build_unknown_chance, estimate_chance
 from segmentation.analysis.history.changes import count_classes, summarize_months
 from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.analysis.history.months import HistoryWindow, choose_window
@@ -71,6 +71,7 @@ def compute_history(
     *,
     window_days: int | None = None,
     refit: bool = False,
+    with_chance: bool = True,
     source: SalesSource | None = None,
     loaded: CustomerTable | None = None,
     on_progress: StepProgress = no_progress,
@@ -82,6 +83,7 @@ def compute_history(
         settings: which lines count; their start date and window do not apply, because each month-end has its own.
         window_days: length of the window for the model of the run; None: that of the run, see `choose_window`.
         refit: whether to fit a model at every month-end, which tells what the model changed.
+        with_chance: whether to estimate the movement to expect by chance; False: it is unknown.
         source: the opened source of `settings.source`; None: open it.
         loaded: customers of the same source, so that what they know of its lines is not read again.
         on_progress: called with the completed share, 0 to 1, and the current step.
@@ -94,7 +96,7 @@ def compute_history(
     on_progress(0.0, "Opening the sales")
     settings = replace(settings, start=None, window_days=None)
     source = source or open_source(settings.source)
-    opened = open_history(source, settings, loaded, previous.run, window_days)
+    opened = open_history(source, settings, loaded, previous.run, window_days, with_chance=with_chance)
     sales = opened.sales
     window = choose_window(sales.window.first_sale, sales.window.as_of, previous.run.window_days, window_days)
     run = previous.run
@@ -110,9 +112,11 @@ def compute_history(
     else:
         sizes, flows = labeled.count_flows()
     months = summarize_months(sizes, flows, is_refitted=refit)
-    on_progress(0.9, "Simulating unchanged habits")
-    customers = int(sizes.groupby("month_end")["customers"].sum().max())
-    chance = estimate_chance(labeled, customers, run.settings.model.seed)
+    chance = build_unknown_chance(labeled)
+    if with_chance:
+        on_progress(0.9, "Simulating unchanged habits")
+        customers = int(sizes.groupby("month_end")["customers"].sum().max())
+        chance = estimate_chance(labeled, customers, run.settings.model.seed)
     on_progress(1.0, "The history is ready")
     return SegmentHistory(
         labeled=labeled,

@@ -32,12 +32,15 @@ class OpenedHistory:
     window: HistoryWindow | None = None
     """The window whose features are stored; None: none are."""
     stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    with_chance: bool = True
+    """Whether what `estimate_chance` needs is stored, too."""
 
     def label(self, run: RunMetadata, window: HistoryWindow) -> LabeledMonths:
         """The segments of a run at the month-ends of a window, from what is stored if it is of this window."""
         if self.window == window:
             return LabeledMonths(self.sales, run, window.days, window.month_ends, self.stored)
-        return _store(LabeledMonths(self.sales, run, window.days, window.month_ends), SIMULATED, {})
+        labeled = LabeledMonths(self.sales, run, window.days, window.month_ends)
+        return _store(labeled, (), {}, with_chance=self.with_chance)
 
 
 def open_history(
@@ -46,6 +49,8 @@ def open_history(
     loaded: CustomerTable | None,
     run: RunMetadata,
     window_days: int | None,
+    *,
+    with_chance: bool,
 ) -> OpenedHistory:
     """Read and reconcile the lines, and store the features of the expected month-ends by the same statement.
 
@@ -53,6 +58,7 @@ def open_history(
         source, settings, loaded: as in `HistorySales.open`.
         run: the run whose segments are labeled; its window tells the month-ends to expect.
         window_days: as in `choose_window`.
+        with_chance: whether to store what `estimate_chance` needs.
 
     Raises:
         RunError: the source lacks a feature of the run.
@@ -62,7 +68,7 @@ def open_history(
     if loaded is not None or dates is None or not source.can_store:
         sales = HistorySales.open(source, settings, loaded)
         sales.check_features(run)
-        return OpenedHistory(sales)
+        return OpenedHistory(sales, with_chance=with_chance)
     prepared = prepare_lines(source, settings)
     first_sale, as_of = dates[0], settings.as_of or dates[1]
     expected = Window(first_sale, as_of, as_of, prepared.load_day)
@@ -71,16 +77,16 @@ def open_history(
     try:
         window = choose_window(first_sale, as_of, run.window_days, window_days)
     except SettingsError:
-        return OpenedHistory(HistorySales.reconcile(source, prepared))
+        return OpenedHistory(HistorySales.reconcile(source, prepared), with_chance=with_chance)
     labeled = LabeledMonths(sales, run, window.days, window.month_ends)
     # A model of another window can use a feature that is the same for every customer of the run.
-    features = (*SIMULATED, *run.settings.model.features)
-    stored = _store(labeled, features, {"reasons": summarize_by_reason(prepared.lines)}).stored
+    features, reasons = run.settings.model.features, {"reasons": summarize_by_reason(prepared.lines)}
+    stored = _store(labeled, features, reasons, with_chance=with_chance).stored
     if not stored:
-        return OpenedHistory(HistorySales.reconcile(source, prepared))
+        return OpenedHistory(HistorySales.reconcile(source, prepared), with_chance=with_chance)
     balance, actual = reconcile_lines(source, stored["reasons"], prepared.load_day, settings.as_of)
     sales = replace(sales, window=actual, has_missing_ids=balance.lines_without_transaction > 0)
-    return OpenedHistory(sales, window, stored)
+    return OpenedHistory(sales, window, stored, with_chance)
 
 
 def _parse_window(run: RunMetadata) -> tuple[date, date] | None:
@@ -92,6 +98,10 @@ def _parse_window(run: RunMetadata) -> tuple[date, date] | None:
     return (date.fromisoformat(first_sale), date.fromisoformat(as_of)) if first_sale and as_of else None
 
 
-def _store(labeled: LabeledMonths, features: tuple[str, ...], more: Mapping[str, ibis.Table]) -> LabeledMonths:
-    sales = labeled.sales
-    return labeled.store(features, lambda query: {"purchase_days": select_sampled_days(sales, query), **more})
+def _store(
+    labeled: LabeledMonths, features: tuple[str, ...], more: Mapping[str, ibis.Table], *, with_chance: bool
+) -> LabeledMonths:
+    def build_queries(query: ibis.Table) -> Mapping[str, ibis.Table]:
+        return {"purchase_days": select_sampled_days(labeled.sales, query), **more} if with_chance else more
+
+    return labeled.store((*features, *(SIMULATED if with_chance else ())), build_queries)
