@@ -19,7 +19,7 @@ from segmentation.cli import campaign_reading, campaign_tables, console
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.errors import SegmentationError, SettingsError
+from segmentation.errors import LoadConfirmationError, SegmentationError, SettingsError
 from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, write_campaign_lists
 from segmentation.export.contacts import ContactList, describe_contacts, join_contacts, select_consenting
 from segmentation.export.customer_list import resolve_segment_ids
@@ -95,7 +95,7 @@ def draw(arguments: Namespace) -> None:
         try:
             customers = planning.add_launch_columns(customers, settings, launch, design.days)
         except SegmentationError as error:
-            if arguments.source:
+            if arguments.source or isinstance(error, LoadConfirmationError):
                 raise
             customers = planning.add_unknown_launch_columns(customers)
             notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
