@@ -13,7 +13,7 @@ import pyarrow as pa
 from segmentation.campaigns.launch_forecast import fetch_launch_forecast
 from segmentation.campaigns.outcomes import build_outcome_query, fetch_coverage, fetch_outcomes
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.errors import SegmentationError
+from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.pipeline import load_customers
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.line_parsing import EPOCH
@@ -150,7 +150,9 @@ def _fetch_earlier_members(
 ) -> pd.DataFrame | None:
     """Customers with their segments on the as-of date; None: the model cannot be applied there."""
     try:
-        table = load_customers(settings, on_progress, source)
+        table = load_customers(settings, on_progress, source, features=model.scaler.features)
+    except LoadConfirmationError:
+        raise
     except SegmentationError:
         return None
     if not set(model.scaler.features) <= set(table.store.frame.columns):

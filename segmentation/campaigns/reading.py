@@ -16,7 +16,7 @@ from segmentation.campaigns.outcomes import SalesCoverage, fetch_coverage, fetch
 from segmentation.errors import CampaignError
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.settings import SalesSettings
 
 CAP_QUANTILE = 0.99
@@ -93,6 +93,7 @@ def read_campaign(
         CampaignError: the sales begin after the launch.
     """
     source = source or open_source(settings.source)
+    version = source.version()
     # The window of a run would cut off the first days of a reading period that is longer.
     prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
@@ -112,6 +113,7 @@ def read_campaign(
         members=campaign.assignments["customer_id"] if members is None else members,
         has_missing_ids=coverage.has_missing_ids,
     )
+    check_version(source, version)  # the coverage and the outcomes are of the same sales
     table = join_outcomes(campaign.assignments, outcomes, has_history=coverage.first_sale < design.launch)
     has_whole_history = coverage.first_sale <= design.launch - timedelta(days=design.days)
     return CampaignReading(

@@ -18,7 +18,7 @@ from segmentation.cli import console
 from segmentation.cli.campaign_runs import find_segment_ids, get_as_of, print_campaign, select_customers
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
-from segmentation.errors import SegmentationError, SettingsError
+from segmentation.errors import LoadConfirmationError, SegmentationError, SettingsError
 from segmentation.export.campaign_lists import build_campaign_list, write_campaign_lists
 from segmentation.export.contacts import join_contacts, select_consenting
 from segmentation.presentation import campaigns as sentences
@@ -81,7 +81,7 @@ def _read_sales(arguments: Namespace, notices: list[str], read: Callable[[], Res
     try:
         return read()
     except SegmentationError as error:
-        if arguments.source:
+        if arguments.source or isinstance(error, LoadConfirmationError):
             raise
         notices.append(f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}")
         return None
