@@ -15,8 +15,8 @@ from segmentation.campaigns.outcomes import build_outcome_query, fetch_coverage,
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.pipeline import load_customers
+from segmentation.runtime.epoch_days import EPOCH
 from segmentation.runtime.progress import StepProgress, no_progress
-from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
