@@ -187,7 +187,7 @@ def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
     return [
         (role, other)
         for role in prepared.columns
-        if role not in mapped
+        if role not in mapped and role != "product"  # any one names the item
         for other in others
         if normalize_name(other) in {*SYNONYMS[role], *" ".join(LOCALIZED_SYNONYMS.get(role, ())).split()}
     ]

@@ -6,7 +6,7 @@ one reason, the first that applies in the order of `REJECT_REASONS`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import ibis
@@ -19,6 +19,7 @@ from segmentation.sales.format_inference import TextFormat
 from segmentation.sales.line_amounts import derive_amounts, to_money
 from segmentation.sales.line_parsing import fill_blank_cells
 from segmentation.sales.line_semantics import LineSemantics
+from segmentation.sales.sum_lines import is_sum_line
 from segmentation.settings import SalesSettings
 
 REJECT_REASONS = {
@@ -66,9 +67,7 @@ def derive_lines(parsed: ibis.Table, semantics: LineSemantics, settings: SalesSe
     lines = fill_blank_cells(lines, semantics.filled) if semantics.filled else lines
     meaning = {"meaning": _look_up_statuses(lines, semantics)} if semantics.statuses else {}
     lines = lines.mutate(customer_id=unify_spellings(lines, semantics), **meaning)
-    is_item = ibis.literal(True)
-    if semantics.total_columns:
-        is_item = is_item & ~_is_total(lines, semantics.total_columns)
+    is_item = ~is_sum_line(lines, semantics)
     if meaning:
         is_item = is_item & (lines.meaning != order_status.NOT_ITEM)
     lines = lines.mutate(transaction_id=_identify_order(lines, semantics.order_grain), is_item=is_item)
@@ -179,12 +178,6 @@ def _identify_order(lines: ibis.Table, grain: str) -> ir.Value:
     if grain == "id-and-day":
         return lines.day.cast("string") + "/" + lines.transaction_id.cast("string")
     return lines.transaction_id
-
-
-def _is_total(lines: ibis.Table, columns: Collection[str]) -> ir.BooleanValue:
-    """Whether the order, the customer or the category of a line is called Subtotal or the like."""
-    words = (lines[name].isin(order_status.TOTAL_SPELLINGS) for name in sorted(columns))
-    return ibis.or_(*(ibis.coalesce(word, False) for word in words))
 
 
 def _is_other_currency(lines: ibis.Table, semantics: LineSemantics) -> ir.BooleanValue:
