@@ -81,7 +81,7 @@ def validate_sweep(
 
 
 def recommend_fully(training: SweepResult) -> KRecommendation:
-    """The recommendation that `validate_sweep` comes to, without validating what it does not rest on."""
+    """The recommendation of `validate_sweep`, without the validation that it does not depend on."""
     frame, seed = training.table.frame, training.settings.seed
     validation = evidence.validate_candidates(
         training.scaler.transform(frame),

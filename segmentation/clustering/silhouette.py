@@ -25,7 +25,7 @@ MAX_EXACT_ROWS = 25_000
 SAMPLE_ROWS = 1_000
 """Customers of each labeling whose silhouettes are computed for the estimate, in proportion to the clusters, ..."""
 MIN_CLUSTER_ROWS = 100
-"""... but at least so many of each cluster, or all of it."""
+"""... but at least this many of each cluster, or all of it."""
 _ROWS_PER_TASK = 128
 
 

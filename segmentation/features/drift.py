@@ -23,7 +23,7 @@ from segmentation.runtime.array_types import FloatArray
 LEVELS = tuple(tenth / 10 for tenth in range(1, 10))
 """Of the deciles."""
 MODERATE_PSI, LARGE_PSI = 0.1, 0.25
-"""From these values on, a population stability index is moderate or large, by convention."""
+"""Lower bounds of a moderate and a large population stability index, by convention."""
 
 
 @dataclass(frozen=True)

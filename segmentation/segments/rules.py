@@ -113,7 +113,7 @@ def find_rules(
     """
     from sklearn.tree import DecisionTreeClassifier
 
-    rng = np.random.default_rng((seed, 30))  # a stream of its own: independent of the draws of K-means
+    rng = np.random.default_rng((seed, 30))  # a separate stream, independent of the draws of K-means
     sampled_rows = rng.permutation(len(customers))[:MAX_ROWS]
     frame, ids = customers.iloc[sampled_rows], segment_ids[sampled_rows]
     values = frame[list(features)].to_numpy(np.float64)

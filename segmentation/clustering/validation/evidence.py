@@ -1,6 +1,6 @@
 """Validation of every k beyond its scores: stability, separate groups, alternative partitions.
 
-Three questions that are often taken for one: do the segments reappear in resampled data, are there groups at all, and
+Three questions that are often confused: do the segments reappear in resampled data, are there groups at all, and
 does another partition fit as well?
 """
 
@@ -26,7 +26,7 @@ from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_se
 from segmentation.runtime.array_types import FloatArray
 
 QUICK_RESAMPLES = 20
-"""For the first recommendation, which is there at once."""
+"""Resamples for the first recommendation, which is shown at once."""
 
 
 @dataclass(frozen=True, eq=False)
