@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.features.rounding import scale_without_ties
 from segmentation.results import Segmentation, SweepResult
+from segmentation.runtime.array_types import IntArray
 from segmentation.segments import matching, naming, profile
 from segmentation.segments.rules import Rules, find_rules
 from segmentation.settings import RECOMMENDED_K_RANGE
@@ -127,7 +127,7 @@ def derive_rules(segmentation: Segmentation) -> Rules:
     )
 
 
-def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> IntArray:
     """(n,) segment ID of each customer, predicted by the model.
 
     Args:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -176,7 +175,7 @@ def compute_exact_silhouettes(
 
 def group_by_label_combination(
     labels: Labels,
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+) -> tuple[IntArray, IntArray]:
     """Group rows that share the label of every labeling: the order of rows, and the start of each group and n.
 
     Args:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.runtime.array_types import BoolArray, FloatArray
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 
 MAX_DEPTH = 4
 MAX_CONDITIONS = 3
@@ -77,7 +77,7 @@ class Rules:
     importance: Mapping[str, float]
     """Feature -> percentage of customers that change segment if this feature alone is shuffled."""
 
-    def predict(self, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def predict(self, customers: pd.DataFrame) -> IntArray:
         """(n,) predicted segment of each customer; 0 if no rule matches."""
         segment_ids = np.zeros(len(customers), np.int64)
         for rule in self.rules:

@@ -49,7 +49,7 @@ class ValidationResult:
 
     def tabulate_by_k(self) -> pd.DataFrame:
         """One row per k: k, least_jaccard and its least_low and least_high, mean_jaccard, adjusted_rand, borders, gaps
-        (how many of the borders are gaps), other_story (adjusted Rand index with the alternative partition; NaN if
+        (how many of the borders are gaps), alternative (adjusted Rand index with the alternative partition; NaN if
         there is none)."""
         rows = []
         for k, bootstrap in self.bootstrap.items():
@@ -64,7 +64,7 @@ class ValidationResult:
                     "adjusted_rand": bootstrap.adjusted_rand,
                     "borders": len(self.get_borders(k)),
                     "gaps": sum(border.gap for border in self.get_borders(k)),
-                    "other_story": np.nan if alternative is None else alternative.agreement,
+                    "alternative": np.nan if alternative is None else alternative.agreement,
                 }
             )
         return pd.DataFrame(rows)
