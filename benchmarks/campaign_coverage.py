@@ -25,7 +25,6 @@ import pandas as pd
 from segmentation.campaigns.assignment import compute_assignment_keys, draw_held_back
 from segmentation.campaigns.estimation import (
     RANDOMIZATION,
-    Array,
     choose_method,
     compute_difference,
     compute_moments,
@@ -35,6 +34,7 @@ from segmentation.campaigns.estimation import (
 from segmentation.campaigns.launch_forecast import fetch_launch_forecast
 from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
 from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.settings import DEFAULT_SOURCE, SalesSettings
@@ -109,7 +109,9 @@ def simulate(customers: pd.DataFrame, campaigns: int, permille: int, lift: float
     return tally
 
 
-def _add_welch(tally: Tally, y: Array, x: Array, strata: Array, is_contacted: Array) -> tuple[float, float]:
+def _add_welch(
+    tally: Tally, y: FloatArray, x: FloatArray, strata: IntArray, is_contacted: BoolArray
+) -> tuple[float, float]:
     difference = compute_difference(compute_moments(y, x, strata, is_contacted))
     error = float(np.sqrt(difference.variance[0]))
     if x.shape[1]:

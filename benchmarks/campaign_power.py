@@ -27,7 +27,6 @@ from segmentation.campaigns.assignment import compute_assignment_keys, draw_held
 from segmentation.campaigns.estimates import MIN_BUYERS
 from segmentation.campaigns.estimation import (
     RANDOMIZATION,
-    Array,
     choose_method,
     compute_difference,
     compute_moments,
@@ -36,6 +35,7 @@ from segmentation.campaigns.estimation import (
     merge_small_strata,
 )
 from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
+from segmentation.runtime.array_types import FloatArray, IntArray
 
 LIFT = 0.5
 SHARES = (50, 100, 200, 500)
@@ -48,11 +48,11 @@ SEGMENTS = 4
 class Shop:
     """Spend of customers in a reading period and in the period before."""
 
-    net: Array
+    net: FloatArray
     """(n,) money; 0 for those who do not buy."""
-    before: Array
+    before: FloatArray
     """(n,) money."""
-    segments: Array
+    segments: IntArray
     """(n,) 0 to SEGMENTS - 1, quartiles of an earlier period."""
 
 
@@ -77,9 +77,9 @@ def simulate_shop(rng: np.random.Generator, customers: int) -> Shop:
     """
     level = np.exp(rng.normal(0, 1.0, customers)) * np.where(rng.random(customers) < 0.01, 30, 1)
 
-    def draw_period() -> Array:
+    def draw_period() -> FloatArray:
         is_buyer = rng.random(customers) < BUYER_SHARE
-        spend: Array = np.where(is_buyer, (50 * level * np.exp(rng.normal(0, 0.8, customers))).round(2), 0.0)
+        spend: FloatArray = np.where(is_buyer, (50 * level * np.exp(rng.normal(0, 0.8, customers))).round(2), 0.0)
         return spend
 
     earlier, before, net = draw_period(), draw_period(), draw_period()

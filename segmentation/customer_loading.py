@@ -13,12 +13,12 @@ from segmentation.customers.load import load_customer_store
 from segmentation.customers.stored_queries import get_aggregate, store_queries
 from segmentation.features import query, registry
 from segmentation.features.sampling import is_sampled
-from segmentation.forecast.histories import explain_shortage
+from segmentation.forecast.purchase_histories import explain_shortage
 from segmentation.results import CustomerTable
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
-from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.load_size import describe_load
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
@@ -72,7 +72,7 @@ def load_customers(
         build_features = partial(
             query.compute_customer_features,
             used,
-            (window.as_of - EPOCH).days,
+            count_epoch_days(window.as_of),
             has_transactions=prepared.has_order_ids,
             has_missing_ids=balance.lines_without_transaction > 0,
         )
@@ -142,7 +142,7 @@ def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTab
     check_version(table.source, table.version)
     customers = query.compute_customer_features(
         table.lines,
-        (table.window.as_of - EPOCH).days,
+        count_epoch_days(table.window.as_of),
         names,
         has_transactions=table.prepared.has_order_ids,
         has_missing_ids=table.reconciliation.lines_without_transaction > 0,

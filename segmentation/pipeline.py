@@ -233,13 +233,12 @@ def complete_for_saving(segmentation: Segmentation) -> Segmentation:
     return replace(segmentation, segments=labeled, has_approximate_medians=False)
 
 
-def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:
+def find_top_categories(segmentation: Segmentation, per_segment: int = 3) -> pd.DataFrame:
     """Categories that a segment buys disproportionately often.
 
     Args:
         segmentation: the segments.
         per_segment: at most this many categories per segment.
-        min_share: a category needs at least this share (0 to 1) of the segment's sales.
 
     Returns:
         segment_id, category, share_of_segment (0 to 1), lift (1: as in all segments together).
@@ -250,7 +249,7 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     labels, tables = table.store.label_customers(segmentation.model)
     answer = table.source.fetch(query.sum_category_sales(table.get_aggregate("customer_categories"), labels), tables)
     sales = answer.to_pandas().sort_values(["segment_id", "category"])
-    return profile.compute_category_lift(sales, per_segment, min_share)
+    return profile.compute_category_lift(sales, per_segment)
 
 
 def warm_up_demo(on_progress: StepProgress = no_progress) -> None:

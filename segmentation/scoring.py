@@ -24,11 +24,9 @@ from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
 
 
-def score_customers(
-    run: SavedRun, settings: SalesSettings, on_progress: StepProgress = no_progress, source: SalesSource | None = None
-) -> pd.DataFrame:
+def score_customers(run: SavedRun, settings: SalesSettings, source: SalesSource | None = None) -> pd.DataFrame:
     """All batches of `iter_scored_customers` as one frame, by customer_id."""
-    scored = pd.concat(iter_scored_customers(run, settings, on_progress, source), ignore_index=True)
+    scored = pd.concat(iter_scored_customers(run, settings, source=source), ignore_index=True)
     return scored.sort_values("customer_id", ignore_index=True)
 
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from segmentation.errors import DataError
 from segmentation.features.query import to_orders
-from segmentation.runtime.day_literals import to_day_literal
-from segmentation.sales.line_parsing import EPOCH, MONEY
+from segmentation.runtime.epoch_days import count_epoch_days, to_date, to_day_literal
+from segmentation.sales.line_parsing import MONEY
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import NO_TABLES, SalesSource
 
@@ -56,7 +56,7 @@ def fetch_coverage(source: SalesSource, prepared: PreparedLines) -> SalesCoverag
     row = source.fetch(query).to_pylist()[0]
     if row["first"] is None:
         raise DataError(f"None of the lines of {source.name!r} can be used.", hint="Run check on this source.")
-    first, last = (EPOCH + timedelta(days=int(row[name])) for name in ("first", "last"))
+    first, last = (to_date(row[name]) for name in ("first", "last"))
     return SalesCoverage(first, last, bool(row["gross"]), bool(row["without_id"]))
 
 
@@ -90,7 +90,7 @@ def fetch_outcomes(
     """
     query = build_outcome_query(
         prepared.accepted,
-        (launch - EPOCH).days,
+        count_epoch_days(launch),
         days,
         has_transactions=prepared.has_order_ids,
         has_missing_ids=has_missing_ids,

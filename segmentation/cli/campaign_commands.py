@@ -61,7 +61,7 @@ def plan(arguments: Namespace) -> None:
     settings = replace(settings, as_of=arguments.as_of or _get_as_of(run))
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         spend = planning.fetch_planning_spend(
-            SegmentModel.from_run(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
+            SegmentModel.from_run(run), customers, settings, days, on_progress=progress.create_subtask(0.0, 0.7)
         )
         progress(0.7, "Simulating campaigns")
         sizes = customers["segment_id"].value_counts().sort_index()

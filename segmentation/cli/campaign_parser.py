@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
+from segmentation.cli.argument_types import date_arg, float_arg, int_arg
 from segmentation.cli.arguments import (
     AddCommand,
-    add_common_arguments,
     add_contact_arguments,
     add_mapping_argument,
     add_run_argument,
     add_sales_arguments,
-    date_arg,
-    float_arg,
-    int_arg,
+    add_subparser,
 )
 
 CAMPAIGN = """\
@@ -59,15 +56,8 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     subparsers = campaign.add_subparsers(title="subcommands", dest="subcommand", required=True, metavar="SUBCOMMAND")
 
     def add_subcommand(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
-        command = subparsers.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=epilog,
-            formatter_class=RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        add_common_arguments(command, default=argparse.SUPPRESS)  # also before the subcommand
+        # SUPPRESS: the option may also stand before the subcommand.
+        command = add_subparser(subparsers, name, summary, epilog, common_default=argparse.SUPPRESS)
         add_run_argument(command)
         return command
 

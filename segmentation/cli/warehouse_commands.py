@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from dataclasses import replace
 
-from segmentation.analysis.history.segment_history import compute_history
+from segmentation.analysis.history.segment_history import compute_segment_history
 from segmentation.campaigns.storage import get_campaigns_folder
 from segmentation.cli import console
 from segmentation.errors import LoadConfirmationError, SegmentationError
@@ -68,7 +68,7 @@ def _build_history_tables(run: SavedRun) -> tuple[list[RunTable], str]:
     """The table of the run's segment history, and why there is none where it cannot be computed."""
     try:
         settings = replace(run.settings.sales, as_of=None)
-        found = compute_history(PreviousSegments.from_saved_run(run), settings, with_chance=False)
+        found = compute_segment_history(PreviousSegments.from_saved_run(run), settings, with_chance=False)
     except LoadConfirmationError:
         raise
     except SegmentationError as error:  # the sales are elsewhere, or too short

@@ -12,13 +12,14 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.clustering.prediction_sql import batch_center_sets, compute_inertias_sql
-from segmentation.clustering.sweep import Array, FullDataInertia
+from segmentation.clustering.sweep import FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals, compute_quantiles
 from segmentation.features.sampling import find_sample_share, is_sampled
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.messages import Message
+from segmentation.runtime.array_types import FloatArray
 from segmentation.sales.source import NO_TABLES
 from segmentation.sales.stacked_queries import fetch_tables
 from segmentation.segments import profile_sql
@@ -71,7 +72,7 @@ class EngineStore(CustomerStore):
         """
         return partial(self._compute_inertias, scaler)
 
-    def _compute_inertias(self, scaler: Scaler, center_sets: Sequence[Array]) -> list[float]:
+    def _compute_inertias(self, scaler: Scaler, center_sets: Sequence[FloatArray]) -> list[float]:
         coordinates, inertias = scale_sql(self.expression, scaler), list[float]()
         for batch in batch_center_sets(center_sets):
             row = self.source.fetch(compute_inertias_sql(self.expression, coordinates, batch)).to_pylist()[0]

@@ -7,13 +7,13 @@ import pandas as pd
 from segmentation.publishing.result_tables import CUSTOMER_COLUMNS, begin_transaction, replace_segments
 from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_row import format_publication_time
-from segmentation.publishing.targets import PublishTarget, SqlWriter
+from segmentation.publishing.targets import PublishTarget, SqlConnection
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import quote_name
 
 
 def publish_equal_run(
-    writer: SqlWriter, target: PublishTarget, run: SavedRun, segments: pd.DataFrame, keep_runs: int | None
+    writer: SqlConnection, target: PublishTarget, run: SavedRun, segments: pd.DataFrame, keep_runs: int | None
 ) -> bool:
     """Make a run in the tables that equals `run` but for its time the published one; False if there is none."""
     equal = _find_equal_run(writer, target, run)
@@ -38,7 +38,7 @@ def publish_equal_run(
     return True
 
 
-def _find_equal_run(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> str | None:
+def _find_equal_run(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> str | None:
     """Another run in the tables with the same content: its id has another time, but the same last digits.
 
     The published one if it is equal, else the latest; None: there is none. The run itself is not meant: publishing it

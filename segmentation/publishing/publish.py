@@ -36,7 +36,7 @@ from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import build_run_row
 from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
-from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
 from segmentation.publishing.warehouse_staging import stage_in_warehouse
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
@@ -173,9 +173,9 @@ def get_published(at: str) -> PublishedRun | None:
     return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
 
 
-def _load_customers(writer: SqlWriter, run: SavedRun, segments: pd.DataFrame) -> str:
+def _load_customers(writer: SqlConnection, run: SavedRun, segments: pd.DataFrame) -> str:
     """Load the customer list of the run, and return the name of the staging table."""
-    customers = run.customers()
+    customers = run.read_customers()
     names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
     if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
         raise RunError(
@@ -192,7 +192,7 @@ def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({CERTAINTY_COLUMN: "float64"})
 
 
-def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:
+def _check_staged(writer: SqlConnection, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:
     """Raise RunError unless the staging table has one row per customer, each with an id and a known segment."""
     ids = segments["segment_id"].tolist()
     marks = ", ".join("?" * len(ids))
@@ -211,7 +211,7 @@ def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segmen
 
 
 def _replace_run_rows(
-    writer: SqlWriter, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame
+    writer: SqlConnection, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame
 ) -> None:
     """Delete and insert the rows of all tables, within a transaction."""
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.publishing.run_row import RUN_COLUMNS
-from segmentation.publishing.targets import PublishTarget, SqlWriter
+from segmentation.publishing.targets import PublishTarget, SqlConnection
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.sql_identifiers import quote_name
@@ -44,7 +44,7 @@ TABLES: dict[str, Mapping[str, str]] = {
 
 
 @contextmanager
-def begin_transaction(writer: SqlWriter) -> Iterator[None]:
+def begin_transaction(writer: SqlConnection) -> Iterator[None]:
     """A transaction that is committed at the end, or rolled back on any error."""
     writer.execute("BEGIN TRANSACTION")
     try:
@@ -55,7 +55,7 @@ def begin_transaction(writer: SqlWriter) -> Iterator[None]:
         raise
 
 
-def replace_segments(writer: SqlWriter, target: PublishTarget, segments: pd.DataFrame) -> None:
+def replace_segments(writer: SqlConnection, target: PublishTarget, segments: pd.DataFrame) -> None:
     """Replace the rows of the table `segments`, within a transaction; `segments` has its columns."""
     table = quote_name(target.get_table_name("segments"))
     writer.execute(f"DELETE FROM {table}")
@@ -64,7 +64,7 @@ def replace_segments(writer: SqlWriter, target: PublishTarget, segments: pd.Data
 
 
 def insert_row(
-    writer: SqlWriter, table: str, columns: Mapping[str, str], row: Iterable[Any], target: PublishTarget
+    writer: SqlConnection, table: str, columns: Mapping[str, str], row: Iterable[Any], target: PublishTarget
 ) -> None:
     """Insert one row; `columns` are those of the table with their types."""
     marks = ", ".join(f"CAST(? AS {target.column_types[kind]})" for kind in columns.values())

@@ -7,7 +7,7 @@ import pandas as pd
 from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.publishing.snowflake_target import SnowflakeTarget
-from segmentation.publishing.targets import PublishTarget, SqlWriter
+from segmentation.publishing.targets import PublishTarget, SqlConnection
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import quote_name
@@ -19,7 +19,7 @@ STAGING_READS = 2
 """Reads of the sales: what their ids mean, and the customers."""
 
 
-def stage_in_warehouse(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> str | None:
+def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> str | None:
     """Create a temporary table with the customers of a run by its model as SQL, and return its name in SQL.
 
     The columns are those that `publish_run` loads; the certainty is null, because it takes the resamples to compute.

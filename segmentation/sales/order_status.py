@@ -91,29 +91,6 @@ HEADERS = {
     "invoice": {"invoice line", "line item", "item"},
 }
 """Line types that repeat the sum of the lines below them, where one of these other types is present."""
-TOTAL_WORDS = (
-    "subtotal",
-    "sub total",
-    "sub-total",
-    "total",
-    "grand total",
-    "totals",
-    "zwischensumme",
-    "gesamtsumme",
-    "summe",
-    "sous-total",
-    "sous total",
-    "totaal",
-    "subtotaal",
-    "totale",
-    "suma",
-    "summa",
-    "razem",
-)
-"""Ids and categories of lines that are sums of others."""
-TOTAL_SPELLINGS = tuple(
-    sorted({spelling for word in TOTAL_WORDS for spelling in (word, word.upper(), word.title(), word.capitalize())})
-)
 
 
 def normalize_status(value: str) -> str:

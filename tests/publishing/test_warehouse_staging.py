@@ -46,7 +46,7 @@ def test_publish_run_within_the_warehouse(on_snowflake: Server, shop: Path, tmp_
     publish_run(run, f"snowflake:{SCHEMA}")
     statements = [one["text"] for one in on_snowflake.statements()]
     assert not [text for text in statements if text.startswith(("PUT", "COPY"))]
-    expected = run.customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
+    expected = run.read_customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
     pd.testing.assert_frame_equal(read_published(), expected, check_dtype=False, rtol=1e-12)
 
     # Sales that came later would put other customers into the segments: the saved list is loaded.

@@ -197,7 +197,7 @@ def test_walk_with_roles_of_setup_script(
     sign_in("AN_ANALYST")
     read_as_analyst(expected)
     assert restored.run_id == open_run(models).run_id
-    pd.testing.assert_frame_equal(restored.customers(), open_run(models).customers())
+    pd.testing.assert_frame_equal(restored.read_customers(), open_run(models).read_customers())
     statements = on_snowflake.statements()
     assert {statement["role"] for statement in statements} == {"SEGMENTS_READER", "SEGMENTS_WRITER", "SEGMENTS_ANALYST"}
     known = set(FUNCTIONS.read_text().split())

@@ -12,7 +12,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.analysis import sales_queries, segment_detail
-from segmentation.analysis.history.segment_history import compute_history, to_previous_segments
+from segmentation.analysis.history.segment_history import compute_segment_history, to_previous_segments
 from segmentation.charts import QUANTILES
 from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.results import Segmentation
@@ -31,7 +31,7 @@ def read_everything(found: Segmentation) -> dict[str, Any]:
     """What the pages show of a segmentation beside the profile."""
     table = found.training.table
     days = sales_queries.fetch_purchase_days(table, str(table.frame["customer_id"].iloc[0]))
-    history = compute_history(to_previous_segments(found), table.settings, window_days=181)
+    history = compute_segment_history(to_previous_segments(found), table.settings, window_days=181)
     return {
         "categories": pipeline.find_top_categories(found),
         "trend": segment_detail.compute_monthly_trend(found),

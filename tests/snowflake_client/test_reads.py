@@ -12,7 +12,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.analysis import sales_queries, segment_detail
-from segmentation.analysis.history.segment_history import compute_history, to_previous_segments
+from segmentation.analysis.history.segment_history import compute_segment_history, to_previous_segments
 from segmentation.charts import QUANTILES
 from segmentation.results import CustomerTable, SweepResult
 from segmentation.settings import ModelSettings, SalesSettings
@@ -99,12 +99,14 @@ def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
     run = to_previous_segments(found)
     history = step(
         "history",
-        lambda: compute_history(run, table.settings, window_days=91, source=table.source, loaded=table),
+        lambda: compute_segment_history(run, table.settings, window_days=91, source=table.source, loaded=table),
     )
     results["flows"], results["chance"] = history.flows, history.chance.reset_index()
     pair = history.labeled.select_pair(history.window.month_ends[-3::2])
     results["pair"], results["listed"] = step("pair", lambda: (pair.count_flows()[1], pair.list_customers(1, 2)))
-    of_run = step("history of a run", lambda: compute_history(run, table.settings, window_days=91, source=table.source))
+    of_run = step(
+        "history of a run", lambda: compute_segment_history(run, table.settings, window_days=91, source=table.source)
+    )
     results["flows of a run"] = of_run.flows
     more = ModelSettings((*ModelSettings().features, "momentum"))
     results["momentum"] = step("another feature", lambda: pipeline.train_every_k(table, more)).table.frame

@@ -67,7 +67,9 @@ def _get_planning_spend(key: ResultKey, days: int) -> PlanningSpend:
     segmentation = results.build_segmentation_for(key)
     table = segmentation.training.table
     settings = replace(key.sales, as_of=table.window.as_of)
-    return planning.fetch_planning_spend(segmentation.model, segmentation.customers(), settings, days, table.source)
+    return planning.fetch_planning_spend(
+        segmentation.model, segmentation.list_customers(), settings, days, table.source
+    )
 
 
 def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> CampaignReading:

@@ -35,7 +35,7 @@ def get_customer_lookup(state: AppState, customer_id: str) -> CustomerLookup:
     """One customer compared with all others."""
     from segmentation.analysis import customer_lookup
 
-    return customer_lookup.lookup_customer(results.get_segmentation(state), customer_id)
+    return customer_lookup.look_up_customer(results.get_segmentation(state), customer_id)
 
 
 def get_purchase_days(state: AppState, customer_id: str) -> pd.DataFrame:

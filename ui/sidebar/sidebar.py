@@ -23,7 +23,7 @@ from ui.components import (
     number_format_picker,
     onboarding,
 )
-from ui.data import held_versions, results, session_upload, sources
+from ui.data import pinned_versions, results, session_upload, sources
 from ui.sidebar import model_controls, newer_sales, saved_run_picker
 from ui.state import undo, widget_defaults, widget_values
 from ui.state.app_state import (
@@ -67,7 +67,7 @@ def render_sidebar() -> AppState:
         finer_box, period_box = st.container(), st.container()
         source, all_sales = _render_source()
         history_box = st.container()
-    version = held_versions.get_held_version(all_sales)
+    version = pinned_versions.get_pinned_version(all_sales)
     table = results.get_customers(all_sales, version)
     with feature_box:
         features = _render_features(results.get_feature_registry(), table)

@@ -88,7 +88,7 @@ def preview_rows(
     Columns with the same value in every row are left to `list_constant_columns`.
     """
     rows = customer_list.add_action_columns(
-        segmentation.customers(segments, PREVIEW_ROWS), segmentation.segments, columns
+        segmentation.list_customers(segments, PREVIEW_ROWS), segmentation.segments, columns
     )
     rows = customer_list.add_forecast_columns(rows, list_forecasts, columns)
     return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)

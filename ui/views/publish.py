@@ -21,7 +21,7 @@ from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.load import open_run
 from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import campaigns, history, progress, publishing, results
+from ui.data import campaigns, progress, publishing, results, segment_history
 from ui.data.jobs import Job
 from ui.data.publishing import PublishOutcome
 from ui.state import page_requests
@@ -201,7 +201,7 @@ def _preview_changes(
 
 def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, forecast_days: int | None) -> None:
     """Button callback: save the result if needed and publish it with its segment history, in the background."""
-    compute_history = history.prepare_history(key, with_chance=False)
+    compute_segment_history = segment_history.prepare_segment_history(key, with_chance=False)
 
     def work(on_progress: StepProgress) -> PublishOutcome:
         from segmentation.forecast.run_forecast import SourceForecast, forecast_segmentation
@@ -226,7 +226,7 @@ def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, f
         tables = [] if forecast is None else build_forecast_tables(SourceForecast.from_run(forecast, run))
         problem = ""
         try:
-            found = compute_history(lambda share, step: on_progress(0.4 + 0.2 * share, step))
+            found = compute_segment_history(lambda share, step: on_progress(0.4 + 0.2 * share, step))
             tables.append(build_history_table(run_id, found.window.days, found.months))
         except LoadConfirmationError:
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import ibis
@@ -18,7 +18,7 @@ from segmentation.features.registry import list_forecast_features, split_availab
 from segmentation.features.window_query import Windows, compute_features_by_window
 from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
-from segmentation.sales.line_parsing import EPOCH
+from segmentation.runtime.epoch_days import count_epoch_days, to_date
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource, check_version
@@ -105,7 +105,7 @@ class LabeledMonths:
     @property
     def windows(self) -> Windows:
         """The window before each month-end."""
-        return Windows(tuple((day - EPOCH).days + 1 for day in self.month_ends), self.days)
+        return Windows(tuple(count_epoch_days(day) + 1 for day in self.month_ends), self.days)
 
     @property
     def model(self) -> SegmentModel:
@@ -213,5 +213,5 @@ class LabeledMonths:
         )
         listed = listed.order_by(listed.value.desc(), listed.customer_id).limit(MAX_LISTED)
         frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
-        frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
+        frame["last_purchase"] = [to_date(day) for day in frame["last_day"]]
         return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]

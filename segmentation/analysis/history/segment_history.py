@@ -65,7 +65,7 @@ class SegmentHistory:
         return dict(zip(self.segments["segment_id"], self.segments["segment_name"], strict=True))
 
 
-def compute_history(
+def compute_segment_history(
     previous: PreviousSegments,
     settings: SalesSettings,
     *,
@@ -136,7 +136,7 @@ def to_previous_segments(segmentation: Segmentation) -> PreviousSegments:
         segmentation.to_run_record(with_customers=False),
         (segmentation.run_id,),
         partial(segmentation.training.table.store.fetch_labels, segmentation.model),
-        segmentation.customers,
+        segmentation.list_customers,
     )
 
 
