@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 
 from segmentation.campaigns.assignment import assign_arms
 from segmentation.campaigns.storage import open_campaign
+from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.runs.save import open_run
 from tests.test_cli import read_rows, run
 
@@ -31,7 +34,7 @@ def drawn(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, P
 
 def test_campaign_draw_writes_the_groups_of_the_run(drawn: tuple[Path, Path]) -> None:
     models, out = drawn
-    customers = open_run(models).customers()
+    customers = open_run(models).read_customers()
     expected = assign_arms("november", customers, 300)
     for name in ("contacted", "held_back"):
         rows = read_rows(out / f"{name}.csv", "utf-8-sig")
@@ -78,6 +81,32 @@ def test_campaign_draw_of_one_segment_with_exclusions(drawn: tuple[Path, Path], 
         "--exclude-running",
     )
     assert (overlapping.code, "are left out before the draw" in overlapping.err) == (2, True)
+
+
+def test_campaign_draw_above_the_customer_limit(
+    drawn: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, _ = drawn
+    options = ("--run", models, "--hold-out", 0.25, "--days", 30, "--global-hold-out", 0.05, "--id", "limit")
+    campaigns = []
+    for name, limit in (("below", 10**6), ("above", 10)):
+        monkeypatch.setattr(
+            "segmentation.cli.campaign_drawing.build_sales_settings",
+            lambda *settings, limit=limit: replace(build_sales_settings(*settings), sample_above=limit),
+        )
+        outcome = run("campaign", "draw", *options, "--out", tmp_path / name)
+        assert outcome.code == 0, outcome.err
+        campaigns.append(open_campaign(models / "campaigns", "limit"))
+        shutil.rmtree(models / "campaigns" / "limit")
+    for file in ("contacted.csv", "held_back.csv"):
+        assert (tmp_path / "above" / file).read_bytes() == (tmp_path / "below" / file).read_bytes()
+    below, above = campaigns
+    assert (above.design, above.excluded) == (below.design, below.excluded)
+    pd.testing.assert_frame_equal(
+        above.assignments.drop(columns="forecast"), below.assignments.drop(columns="forecast")
+    )
+    assert above.assignments["net_before"].sum() > 0
+    assert above.assignments["forecast"].isna().all()
 
 
 def test_campaign_read_reports_what_it_brought(drawn: tuple[Path, Path], shop: Path) -> None:
@@ -198,7 +227,7 @@ def test_campaign_errors_are_sentences(drawn: tuple[Path, Path], arguments: tupl
 
 def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     models, _ = drawn
-    ids = open_run(models).customers()["customer_id"]
+    ids = open_run(models).read_customers()["customer_id"]
     contacts = pd.DataFrame({"customer_id": ids, "email": "c" + ids + "@example.com", "phone": "650 253 0000"})
     contacts["consent"] = ["yes" if number % 4 else "no" for number in range(len(ids))]
     is_wrong = contacts.index % 7 == 0
@@ -236,7 +265,7 @@ def test_campaign_sql_draws_the_same_groups_from_published_customers(drawn: tupl
         answer = connection.sql(outcome.out).df()
         published = connection.sql("select campaign_id from ml_results.campaigns").fetchall()
     assert ("november",) in published
-    expected = assign_arms("winter", open_run(models).customers(), 150)
+    expected = assign_arms("winter", open_run(models).read_customers(), 150)
     assert dict(zip(answer["customer_id"], answer["arm"], strict=True)) == dict(
         zip(expected["customer_id"], expected["arm"], strict=True)
     )

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
-from segmentation.cli.console import print_table
+from segmentation.cli.console import print_line, print_table
 from segmentation.presentation.campaigns import format_share
+from segmentation.runs.manifest import to_json_value
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from segmentation.campaigns.campaign import Campaign
     from segmentation.campaigns.estimates import ArmTotals, Estimate
     from segmentation.campaigns.power import HoldOutPower, PowerPlan
     from segmentation.campaigns.reading import CampaignResult
+
+
+def print_json(values: dict[str, object]) -> None:
+    """Print values as JSON."""
+    print_line(json.dumps(to_json_value(values), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_campaign_plan(plan: PowerPlan) -> None:
@@ -22,11 +31,11 @@ def print_campaign_plan(plan: PowerPlan) -> None:
     print_table("Shares held back", columns, map(_format_option, plan.options))
 
 
-def print_campaign_segments(campaign: Campaign) -> None:
+def print_campaign_segments(segments: pd.DataFrame) -> None:
     """Print how many customers of each segment are contacted and held back."""
     rows = (
         (str(number), name, f"{contacted:,}", f"{held_back:,}")
-        for number, name, contacted, held_back in campaign.segments.itertuples(index=False)
+        for number, name, contacted, held_back in segments.itertuples(index=False)
     )
     print_table("Groups", ("Number", "Segment", "Contacted", "Held back"), rows)
 

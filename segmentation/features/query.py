@@ -18,11 +18,13 @@ import ibis.expr.types as ir
 
 from segmentation.features.behavior import compute_behavior_sums
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
 """Features computed from single lines rather than from orders."""
+ON_DEMAND_FEATURES = BEHAVIOR_FEATURES - {"category_count"}
+"""In a warehouse, computed only where they are in use: segment names, actions and pages do without them."""
 
 
 def compute_customer_features(
@@ -109,13 +111,13 @@ def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: boo
     identified = lines.filter(lines.transaction_id.notnull()) if has_missing_ids else lines
     buys = identified.is_purchase
     orders = identified.group_by("customer_id", "transaction_id").aggregate(
-        day=value_where(buys, identified.day).min(),
-        until=value_where(buys, identified.day).max(),
+        day=keep_where(buys, identified.day).min(),
+        until=keep_where(buys, identified.day).max(),
         lines=count_where(buys),
         net=identified.net.sum(),
-        gross=value_where(buys, identified.gross).sum(),
-        discount=value_where(buys, identified.discount).sum(),
-        full_price=value_where(buys & (identified.discount <= 0), identified.gross).sum(),
+        gross=keep_where(buys, identified.gross).sum(),
+        discount=keep_where(buys, identified.discount).sum(),
+        full_price=keep_where(buys & (identified.discount <= 0), identified.gross).sum(),
         coupon=count_where(buys & identified.coupon_used) > 0,
     )
     orders = orders.drop("transaction_id")
@@ -129,13 +131,13 @@ def _sum_line_orders(lines: ibis.Table) -> ibis.Table:
     buys = lines.is_purchase
     return lines.select(
         customer_id=lines.customer_id,
-        day=value_where(buys, lines.day),
-        until=value_where(buys, lines.day),
+        day=keep_where(buys, lines.day),
+        until=keep_where(buys, lines.day),
         lines=buys.ifelse(1, 0).cast("int64"),
         net=lines.net,
-        gross=value_where(buys, lines.gross),
-        discount=value_where(buys, lines.discount),
-        full_price=value_where(buys & (lines.discount <= 0), lines.gross),
+        gross=keep_where(buys, lines.gross),
+        discount=keep_where(buys, lines.discount),
+        full_price=keep_where(buys & (lines.discount <= 0), lines.gross),
         coupon=ibis.coalesce(buys & lines.coupon_used, False),
     )
 
@@ -169,6 +171,6 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
     return ibis.coalesce(amount.sum(), ibis.literal(0).cast("decimal(38, 6)"))
 
 
-def value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
+def keep_where(condition: ir.Value, value: ir.Value) -> ir.Value:
     """`value` where a condition is met, otherwise null; an aggregate of it is faster than one with a filter."""
     return condition.ifelse(value, ibis.null(value.type()))

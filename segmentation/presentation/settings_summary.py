@@ -65,7 +65,7 @@ def summarize_sales(sales: SalesSettings) -> str:
 
 
 def describe_window(sales: SalesSettings, run_days: int) -> str:
-    """Describe the window of the sales that a run is applied to, beside its own of `run_days` days.
+    """Describe the window of the sales that a run is applied to, compared with its own of `run_days` days.
 
     >>> describe_window(SalesSettings(window_days=366), 366)
     'Window: 366 days before the as-of date, the window length of the run.'

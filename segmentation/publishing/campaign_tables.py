@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ import pandas as pd
 
 from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign
 from segmentation.campaigns.storage import list_campaigns, read_results
+from segmentation.publishing.campaign_staging import can_be_drawn_in, stage_draw
 from segmentation.publishing.run_tables import RunTable, publish_tables
+from segmentation.publishing.stored_campaigns import build_manifest_text
+from segmentation.publishing.targets import resolve_target
 
 CAMPAIGN_COLUMNS = {
     "campaign_id": "text",
@@ -31,6 +35,8 @@ CAMPAIGN_COLUMNS = {
     "contacted": "integer",
     "held_back": "integer",
     "forgotten": "integer",
+    # From here on, tables of earlier versions lack the columns: they are added when a campaign is published.
+    "manifest": "text",
 }
 _ASSIGNMENT_KINDS = {"segment_id": "integer", "net_before": "double", "forecast": "double"}
 ASSIGNMENT_TABLE = {name: _ASSIGNMENT_KINDS.get(name, "text") for name in ASSIGNMENT_COLUMNS}
@@ -72,28 +78,62 @@ def publish_campaigns(folder: Path, to: str) -> int:
     campaigns, _ = list_campaigns(folder)
     if campaigns:
         results = {campaign.campaign_id: read_results(folder, campaign.campaign_id) for campaign in campaigns}
-        publish_tables(to, build_campaign_tables(campaigns, results))
+        target = resolve_target(to)
+        drawn_there = [campaign for campaign in campaigns if can_be_drawn_in(target, campaign)]
+        publish_tables(to, build_campaign_tables(campaigns, results, drawn_there))
     return len(campaigns)
 
 
+def publish_campaign_result(values: Mapping[str, Any], to: str) -> str:
+    """Publish the reading of a campaign to campaign_results, and return the name of the target.
+
+    Args:
+        values: a reading with a result, from `segmentation.campaigns.result_json.summarize_reading`.
+        to: the target, as in `publish_campaigns`.
+
+    Raises:
+        SettingsError, SourceError: as in `publish_tables`.
+    """
+    return publish_tables(to, [_build_result_table(_build_result_rows(values))])
+
+
 def build_campaign_tables(
-    campaigns: Sequence[Campaign], results: Mapping[str, Mapping[str, Any] | None]
+    campaigns: Sequence[Campaign],
+    results: Mapping[str, Mapping[str, Any] | None],
+    drawn_in_target: Sequence[Campaign] = (),
 ) -> list[RunTable]:
     """The rows of the three tables.
 
     Args:
         campaigns: at least one.
         results: campaign_id -> the latest reading as saved; None: not read yet.
+        drawn_in_target: those of `campaigns` whose assignments are drawn in the target, if possible, not loaded.
     """
     rows = [_build_campaign_row(campaign) for campaign in campaigns]
-    assignments = pd.concat([campaign.assignments for campaign in campaigns], ignore_index=True)
+    loaded = [campaign.assignments for campaign in campaigns if campaign not in drawn_in_target]
+    assignments = pd.concat([pd.DataFrame(columns=list(ASSIGNMENT_TABLE)), *loaded][bool(loaded) :], ignore_index=True)
     read = [row for values in results.values() if values is not None for row in _build_result_rows(values)]
     frames = (
         ("campaigns", CAMPAIGN_COLUMNS, pd.DataFrame(rows, columns=list(CAMPAIGN_COLUMNS))),
         ("campaign_assignments", ASSIGNMENT_TABLE, assignments[list(ASSIGNMENT_TABLE)]),
-        ("campaign_results", RESULT_COLUMNS, pd.DataFrame(read, columns=list(RESULT_COLUMNS))),
     )
-    return [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
+    tables = [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
+    large = [
+        RunTable(
+            "campaign_assignments",
+            ASSIGNMENT_TABLE,
+            campaign.assignments[list(ASSIGNMENT_TABLE)],
+            ("campaign_id",),
+            partial(stage_draw, campaign=campaign),
+        )
+        for campaign in drawn_in_target
+    ]
+    return [*tables, *large, _build_result_table(read)]
+
+
+def _build_result_table(rows: list[tuple[Any, ...]]) -> RunTable:
+    frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    return RunTable("campaign_results", RESULT_COLUMNS, frame, key=("campaign_id",))
 
 
 def _build_campaign_row(campaign: Campaign) -> tuple[Any, ...]:
@@ -109,6 +149,7 @@ def _build_campaign_row(campaign: Campaign) -> tuple[Any, ...]:
         design.hold_out,
         *campaign.sizes.values(),
         campaign.forgotten,
+        build_manifest_text(campaign),
     )
 
 

@@ -76,7 +76,7 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
     mapping = tuple(mapping)
     taken = {*match_columns(names, mapping).values(), *dict(mapping).values()}
     settled = {*match_columns(names, mapping), *dict(mapping)}
-    open_names = [name for name in SYNONYMS if name not in settled]
+    open_names = [name for name in SYNONYMS if name not in settled and name != "product"]  # any one names the item
     matches = {name: _match_repeated(name, names, taken) or _match_localized(name, names, taken) for name in open_names}
     return {name: candidates for name, candidates in matches.items() if len(candidates) > 1}
 

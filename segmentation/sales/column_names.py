@@ -30,6 +30,10 @@ _ENGLISH = {
         itemqty qtyordered""",
     "product_category": "category categoryname producttype department productgroup",
     "coupon_status": "coupon couponused",
+    "product": """product sku itemnumber productid productcode productsku itemsku stockcode itemid articlenumber
+        articleno asin variantid productname itemname itemtitle lineitemname producttitle description itemdescription
+        productdescription item artikelnummer artikelnr artikel artikelbezeichnung produkt bezeichnung article
+        referencearticle produit artikelnaam producto articulo prodotto articolo produto""",
     "order_status": "orderstatus orderstate status transactionstatus salestatus",
     "payment_status": "paymentstatus financialstatus paymentstate paidstatus",
     "item_status": "itemstatus linestatus lineitemstatus orderitemstatus orderlinestatus",

@@ -15,8 +15,8 @@ from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.line_amounts import get_provisional_amount
 from segmentation.sales.line_semantics import LineSemantics
-from segmentation.sales.order_status import TOTAL_SPELLINGS
 from segmentation.sales.source import SalesSource
+from segmentation.sales.sum_lines import TOTAL_SPELLINGS
 from segmentation.sales.value_counts import ask_about_values, count_doubtful_customers
 from segmentation.settings import SalesSettings
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.runtime.boolean_words import NO_WORDS, YES_WORDS
+from segmentation.runtime.epoch_days import EPOCH
 from segmentation.sales import currencies, text_parsing
 from segmentation.sales.format_inference import TextFormat
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 MONEY = text_parsing.MONEY
 """Money is summed as a decimal and cast once, so that the order of rows and threads does not change a total."""
-EPOCH = date(1970, 1, 1)
 MONEY_ROLES = (
     "net_sales_amount",
     "total_amount",
@@ -30,7 +30,6 @@ MONEY_ROLES = (
 TEXT_ROLES = ("order_status", "payment_status", "item_status", "line_type", "is_returned", "is_test")
 MAX_AMOUNT = 1e18  # keeps every sum of lines within the 32 digits before the point that MONEY has
 _BLANK_WORDS = ("", "null", "none", "nan", "na", "n/a", "nat", "-", "0000-00-00 00:00:00")
-_NO_WORDS = ("0", "false", "no", "n", "f", "nein", "non", "nee", "nej", "nie", "nao", "n\u00e3o", "falsch", "faux")
 
 
 def parse_columns(
@@ -56,8 +55,8 @@ def parse_columns(
         one row per line: customer_id (text or the source's integer type), transaction_id (any type), day (days since
         1970-01-01), quantity, coupon_used, category, broken (no cell has a value, or the line is malformed), copy (0:
         the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); as far as there
-        are such columns also currency, is_cancelled, and those of MONEY_ROLES and TEXT_ROLES. What cannot be parsed
-        is null.
+        are such columns also currency, is_cancelled, product (text), and those of MONEY_ROLES and TEXT_ROLES. What
+        cannot be parsed is null.
     """
     source_columns = list(table.columns)
     parsers: dict[str, Callable[[ir.Value], ir.Value]] = {
@@ -94,6 +93,7 @@ def parse_columns(
         **({"is_cancelled": _is_cancelled(named["cancelled_at"])} if "cancelled_at" in named else {}),
         **{name: parsers[name](named[name]) for name in MONEY_ROLES if name in named},
         **{name: _blank_to_null(named[name].cast("string").strip()) for name in TEXT_ROLES if name in named},
+        **({"product": _to_product(named["product"])} if "product" in named else {}),
     )
     return parsed if materialize is None else materialize(parsed)
 
@@ -211,7 +211,12 @@ def _is_coupon_used(value: ir.Value) -> ir.Value:
         return ibis.coalesce(value, False)
     if value.type().is_numeric():
         return ibis.coalesce(value > 0, False)
-    return ibis.coalesce(value.cast("string").strip().lower().isin(["used", "yes", "true", "1", "redeemed"]), False)
+    return ibis.coalesce(value.cast("string").strip().lower().isin(sorted({"used", "redeemed"} | YES_WORDS)), False)
+
+
+def _to_product(value: ir.Value) -> ir.StringValue:
+    text = _blank_to_null(value.cast("string"))
+    return text.lower().isin(_BLANK_WORDS).ifelse(ibis.null("string"), text)
 
 
 def _is_cancelled(value: ir.Value) -> ir.Value:
@@ -221,7 +226,7 @@ def _is_cancelled(value: ir.Value) -> ir.Value:
     if value.type().is_numeric():
         return (value > 0).ifelse(1, 0)
     text = ibis.coalesce(value.cast("string").strip().lower(), "")
-    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(_NO_WORDS), 0), else_=1)
+    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(sorted(NO_WORDS)), 0), else_=1)
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:

@@ -31,6 +31,10 @@ class LineSemantics:
     """Id columns with spaces, words for empty, or whole numbers written as 12000.0."""
     total_columns: frozenset[str] = frozenset()
     """Columns of which some values are words such as Subtotal: their lines are sums of others."""
+    labeled_columns: frozenset[str] = frozenset()
+    """Columns of which some values are labels such as `Total 5201`, of lines that are sums of others."""
+    has_summary_lines: bool = False
+    """Whether a line without a product repeats the sum of its order where other lines of the order have one."""
     currency: str = ""
     """Code of the currency of all money; "": unknown."""
     has_other_currencies: bool = False

@@ -12,8 +12,8 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.sales.customer_ids import is_rounded, needs_cleaning
-from segmentation.sales.order_status import TOTAL_SPELLINGS
 from segmentation.sales.source import SalesSource, fetch_row
+from segmentation.sales.sum_lines import count_labels, count_summaries, is_total
 
 SAMPLE_LINES = 100_000
 _FEW_PARTS = 0.05
@@ -40,6 +40,11 @@ class OrderEvidence:
 
     def __getitem__(self, name: str) -> float:
         return float(self._row.get(f"n_{name}") or 0)
+
+    def list_counted(self, prefix: str) -> list[str]:
+        """The rest of the names with this prefix that were counted at least once."""
+        start = f"n_{prefix}"
+        return sorted(name.removeprefix(start) for name, count in self._row.items() if name.startswith(start) and count)
 
     def holds(self, name: str, of: str, share: float = 0.95, minimum: int = 1) -> bool:
         """Whether at least so large a share of the cases of `of`, of which there are enough, have the property."""
@@ -69,13 +74,15 @@ def collect_order_evidence(
         discounts (not 0), discount_levels (distinct), and of discounts below_zero, rates (0 to 1), percents (whole
         numbers up to 100), signs (with %), too_large (above the amount), plausible_money (above a tenth of it) and,
         where gross and net are known, as_amount, as_negative, as_rate, as_percent (gross less discount is net);
-        rounded_ids, unclean_ids, total_categories (as Subtotal);
+        rounded_ids, unclean_ids, total_categories and total_products (as Subtotal), labels_C (a text of column C has a
+        word for total);
         of orders of several lines: parts, and for each amount role several_R, constant_R, first_R (on one line only),
         levels_R (distinct values), varied_R (not the same on all lines), of these sum_line_R (one line is the sum of
         the others), items_match_R and items_sum_R (unit price x quantity of all lines is the largest R,
         or the sum of R);
         of ids: ids, shared_ids (of several customers), pairs (id and customer), pairs_on_days (on several days),
-        several_lines, and of these first_customer and first_day (on one line only).
+        several_lines, and of these first_customer and first_day (on one line only);
+        and what `count_summaries` counts.
     """
     if row is None:
         row = fetch_row(source, *describe_orders(parsed.limit(SAMPLE_LINES), columns))
@@ -104,6 +111,7 @@ def describe_orders(sample: ibis.Table, columns: Mapping[str, str]) -> Iterator[
     yield described.aggregate(n_lines=described.count(), **totals)
     if "transaction_id" in columns:
         yield _count_orders(sample, columns)
+        yield from count_summaries(sample, columns)
 
 
 def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
@@ -113,7 +121,9 @@ def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
     amount = next(
         (lines[role] for role in ("net_sales_amount", "total_amount", "gross_sales_amount") if role in names), None
     )
-    found: dict[str, ir.Value] = {"n_total_categories": lines.category.isin(TOTAL_SPELLINGS)}
+    found: dict[str, ir.Value] = {"n_total_categories": is_total(lines, ["category"]), **count_labels(lines)}
+    if "product" in names:
+        found["n_total_products"] = is_total(lines, ["product"])
     if lines.transaction_id.type().is_string():
         found |= {
             "n_rounded_ids": is_rounded(lines.transaction_id),

@@ -28,8 +28,8 @@ from segmentation.sales.order_evidence import (
     collect_order_evidence,
     describe_orders,
 )
-from segmentation.sales.order_status import TOTAL_SPELLINGS
 from segmentation.sales.source import SalesSource, fetch_row
+from segmentation.sales.sum_lines import TOTAL_SPELLINGS, find_labeled_totals, has_summary_lines, is_sum_line
 from segmentation.sales.value_counts import MAX_VALUES, ask_about_values, count_values
 from segmentation.settings import SalesSettings
 
@@ -81,6 +81,7 @@ def infer_semantics(
         "customer_id": counts.get("totals"),
         "transaction_id": counts.get("total_orders"),
         "category": evidence["total_categories"],
+        "product": evidence["total_products"],
     }
     totals = {name for name, number in found.items() if number}
     found = {"customer_id": counts.get("unclean"), "transaction_id": evidence["unclean_ids"]}
@@ -101,6 +102,7 @@ def infer_semantics(
     if filled:  # only the first line of an order has them
         evidence = collect_order_evidence(source, fill_blank_cells(parsed, filled), columns, lines)
     semantics = replace(semantics, filled=frozenset(filled))
+    semantics, evidence = _find_sum_lines(table, semantics, evidence)
     semantics = _infer_orders(table, semantics, evidence)
     semantics = infer_amounts(columns, settings, evidence, semantics)
     semantics = _infer_statuses(table, semantics)
@@ -111,6 +113,26 @@ def infer_semantics(
     if evidence["rounded_ids"]:
         check_order_ids(source, parsed, columns["transaction_id"])
     return infer_customers(source, parsed, columns, settings, semantics, flags)
+
+
+def _find_sum_lines(
+    table: _Table, semantics: LineSemantics, evidence: OrderEvidence
+) -> tuple[LineSemantics, OrderEvidence]:
+    """Which lines repeat the sum of others, and the evidence without them.
+
+    Raises:
+        DataQuestionError: lines may be the totals of their orders.
+    """
+    source, columns = table.source, table.columns
+    lines = fill_blank_cells(table.parsed, semantics.filled) if semantics.filled else table.parsed
+    labeled = find_labeled_totals(source, lines, evidence.list_counted("labels_"))
+    may_ask = table.settings.amount_grain is None
+    has_summaries = "product" in columns and has_summary_lines(evidence, columns["product"], may_ask=may_ask)
+    if not (labeled or has_summaries):
+        return semantics, evidence
+    semantics = replace(semantics, labeled_columns=labeled, has_summary_lines=has_summaries)
+    items = lines.filter(~is_sum_line(lines, semantics))
+    return semantics, collect_order_evidence(source, items, columns, semantics.line_count)
 
 
 def _describe_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:

@@ -77,6 +77,14 @@ def export_ebay(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
             "Sale Date": lines["day"].dt.strftime("%Y-%m-%d"),
         }
     )
+    several = lines.duplicated("order", keep=False)
+    first = several & ~lines.duplicated("order")
+    summaries = frame[first].assign(**{"Item Number": np.nan, "Item Title": ""})
+    summaries["Quantity"] = lines.groupby("order")["quantity"].transform("sum")
+    summaries["Sold For"] = lines["subtotal"].map("${:,.2f}".format)
+    summaries["Total Price"] = (lines["subtotal"] + 4.95).map("${:,.2f}".format)
+    frame.loc[several, ["Buyer Username", "Shipping And Handling", "Total Price"]] = ""
+    frame = pd.concat([summaries, frame]).sort_index(kind="stable")  # a summary line stands above its items
     return expect(frame, orders, orders["subtotal"])
 
 

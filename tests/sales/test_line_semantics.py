@@ -132,6 +132,51 @@ def test_words_for_totals_are_no_sales(load_rows: Load) -> None:
     assert get_rejected(table) == {"not_item": (2, 20.0)}
 
 
+ORDERS = [
+    ("A", "1", "2024-01-01", "Tea", 10.0),
+    ("A", "1", "2024-01-01", "Cup", 4.0),
+    ("B", "2", "2024-01-01", "Tea", 5.0),
+]
+ORDER_COLUMNS = "customer_id order_id order_date product amount"
+
+
+@pytest.mark.parametrize("label", ["{} Total", "Total {}", "Subtotal: {}", "Summe Rechnung {}", "Total for order {}"])
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_a_label_with_the_id_of_an_order_marks_its_total(load_rows: Load, label: str, place: int) -> None:
+    totals = [("A", "1", "2024-01-01", "", 14.0), ("B", "2", "2024-01-01", "", 5.0)]
+    totals = [(*row[:place], label.format(row[1]), *row[place + 1 :]) for row in totals]
+    table = load_rows(ORDER_COLUMNS, [*ORDERS, *totals])
+    assert get_money(table) == {"A": 14.0, "B": 5.0}
+    assert get_rejected(table) == {"not_item": (2, 19.0)}
+    assert table.store.totals.orders == 2
+
+
+def test_a_product_or_a_customer_may_be_called_total(load_rows: Load) -> None:
+    rows = [*ORDERS, ("Total Wine", "3", "2024-01-02", "Tea Total", 3.0), ("C", "4", "2024-01-02", "Tea Total", 3.0)]
+    table = load_rows(ORDER_COLUMNS, rows)
+    assert get_money(table) == {"A": 14.0, "B": 5.0, "C": 3.0, "Total Wine": 3.0}
+
+
+def test_a_line_without_product_that_is_the_sum_of_its_order_is_no_sale(load_rows: Load) -> None:
+    rows = [("A", "1", "2024-01-01", None, 14.0), *ORDERS, ("C", "3", "2024-01-02", None, 2.5)]
+    table = load_rows(ORDER_COLUMNS, rows)
+    assert get_money(table) == {"A": 14.0, "B": 5.0, "C": 2.5}
+    assert get_rejected(table) == {"not_item": (1, 14.0)}
+
+
+def test_a_line_without_product_that_is_more_than_its_order_is_asked_about(load_rows: Load) -> None:
+    rows = [
+        (f"C{n}", str(n), "2024-01-01", product, amount + n)
+        for n in range(6)
+        for product, amount in ((None, 20.0), ("Tea", 10.0))
+    ]
+    with pytest.raises(DataQuestionError, match="may be the total of the order") as asked:
+        load_rows(ORDER_COLUMNS, rows)
+    assert asked.value.setting == "amount_grain"
+    assert get_money(load_rows(ORDER_COLUMNS, rows, amount_grain="order"))["C1"] == 21.0
+    assert get_money(load_rows(ORDER_COLUMNS, rows, amount_grain="line"))["C1"] == 32.0
+
+
 def test_unit_price_times_quantity_less_discounts(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 3, 2.5, 1.5),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def get_campaigns_folder() -> Path:
-    """The folder of campaigns, beside the saved runs."""
+    """The folder of campaigns, in that of the saved runs."""
     from segmentation.campaigns import storage
 
     return storage.get_campaigns_folder(results.get_models_folder())
@@ -67,11 +67,13 @@ def _get_planning_spend(key: ResultKey, days: int) -> PlanningSpend:
     segmentation = results.build_segmentation_for(key)
     table = segmentation.training.table
     settings = replace(key.sales, as_of=table.window.as_of)
-    return planning.fetch_planning_spend(segmentation.model, segmentation.customers(), settings, days, table.source)
+    return planning.fetch_planning_spend(
+        segmentation.model, segmentation.list_customers(), settings, days, table.source
+    )
 
 
 def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> CampaignReading:
-    """What a campaign brought, from the sales on the page; without the cost of messages."""
+    """What a campaign brought in, from the sales on the page, without the cost of messages."""
     return _read_campaign(sales, version, campaign.campaign_id, campaign.created, campaign.forgotten)
 
 
@@ -81,16 +83,17 @@ def _read_campaign(
     sales: SalesSettings, version: str, campaign_id: str, created: str, forgotten: int
 ) -> CampaignReading:
     from segmentation.campaigns import reading, storage
+    from segmentation.publishing.stored_campaigns import find_published_members
     from segmentation.sales.open_source import open_source
 
     folder = get_campaigns_folder()
     campaign = storage.open_campaign(folder, campaign_id)
     source = sources.open_parsed_file(sales.source) or open_source(sales.source)
-    return reading.read_campaign(campaign, sales, source)
+    return reading.read_campaign(campaign, sales, source, members=find_published_members(campaign, source))
 
 
 def save_result(reading: CampaignReading) -> None:
-    """Button callback: save a result beside its campaign, where publishing finds it."""
+    """Button callback: save a result with its campaign, where publishing finds it."""
     from segmentation.campaigns import result_json, storage
 
     storage.save_results(get_campaigns_folder(), reading.campaign.campaign_id, result_json.summarize_reading(reading))

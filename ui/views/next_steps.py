@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ui.state.app_state import AppState
 
 MIN_REJECTED_SHARE = 0.01
-"""From this share of rows or money on, reviewing excluded rows is recommended first."""
+"""Minimum share of rows or money at which reviewing excluded rows is recommended first."""
 MIN_ONE_TIME_SHARE = 0.25
-"""From this share of customers on, winning the second purchase is recommended."""
+"""Minimum share of one-time buyers at which winning the second purchase is recommended."""
 
 
 TOTALS_ROW_TOLERANCE = 0.01

@@ -51,6 +51,7 @@ MORE_FIELDS = {
     "line_type": ("Line type", "Payments, shipping and tax are not items."),
     "is_returned": ("Returned", "Yes or no. Returned rows do not count."),
     "is_test": ("Test order", "Yes or no. Test orders do not count."),
+    "product": ("Product", "Name or number. A line without one may be the total of its order."),
     "cancelled_at": ("Cancelled", "Date of cancellation, or yes or no."),
     "currency": ("Currency", "Amounts in different currencies are never added up."),
     "refund_amount": ("Refund", "Subtracted from the order."),
