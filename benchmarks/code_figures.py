@@ -15,26 +15,29 @@ from collections.abc import Iterator
 
 VERBS = frozenset(
     """
-    abandon accept accumulate acquire add adjust aggregate align annotate announce apply ask assert assign
-    attach average balance begin bind block bootstrap bound break build bundle cache call cancel cast change
-    check choose clean clear clip close cluster coerce collect combine compare compile compose compute concat
-    configure confirm connect consume continue convert copy correct count create cut decide decode decompress
-    define delete derive describe detect diff disable discard divide download drain draw drop dump emit enable
-    encode end ensure enter enumerate escape estimate evaluate exchange exclude execute exempt exit expand
-    explain export extract fall fetch fill filter find finish fit flag flatten fold follow forget format free
-    gather generate get give go group guess handle has hash hold humanize identify infer init insert install
-    interpolate interrupt invalidate invert is iter join keep kill label launch leave limit link list load
-    localize locate lock log look lower make map mark match measure merge migrate mix move name need normalize
-    note number offer open order pack pad parse patch perturb pick place plan plot pluralize polish pop predict
-    prepare preview print probe profile prune publish purge push put quantize query quote raise rank read
-    rebuild recommend reconcile record recover redact redo reduce refine refit refresh refuse register reject
-    release reload relocate remember remove rename render reopen reorder replace report require rerun resample
-    reserve reset resolve restore restrict retain retrain retry return reuse revise rewrite roll rollback rotate
-    round run sample save scale scan score search seed select send serve set share shorten show shuffle shut
-    skip slugify sort spill split spool standardize start stop store strip submit subtract sum summarize swap
-    sweep take test to tokenize touch track train transform translate trim truncate try tune undo unescape unite
-    unlink unpack unquote update upload use validate verify visit wait walk warm warn watch weigh wrap write
-    yield
+    abandon accept accumulate acquire add adjust adopt advise aggregate align allow annotate announce apply
+    ask assert assess assign attach average balance batch begin bind block bootstrap bound break build bundle
+    cache call cancel cast center change check choose classify clean clear clip close cluster coerce collect
+    combine compare compile complete compose compute concat configure confirm connect consume contain continue
+    convert copy correct correlate count create cut decide decode decompress deduct define delete derive
+    describe detect diff disable discard discount divide download drain draw drop dump emit enable encode end
+    ensure enter enumerate escape estimate evaluate exchange exclude execute exempt exit expand explain export
+    extract fade fall fetch fill filter find finish fit flag flatten flip fold follow forecast forget format
+    free freeze gather generate get give go group guess halve handle has hash hold humanize identify index
+    infer init insert install integrate interpolate interrupt invalidate invert is iter join keep kill label
+    launch leave limit link list load localize locate lock log look lower make map mark match materialize
+    measure merge migrate minimize mix move multiply name need normalize note null number offer open order
+    pack pad parse patch perturb pick place plan plot pluralize polish poll pop predict prepare prepend
+    preview print probe profile project prune publish purge push put quantize query quote raise rank read
+    rebuild recognize recommend reconcile record recover redact redirect redo reduce refine refit refresh
+    refuse register reject release reload relocate remember remove rename render reopen reorder replace report
+    require rerun resample reserve reset resolve restore restrict retain retrain retry return reuse revise
+    rewrite roll rollback rotate round run sample save scale scan score search seed select send serve set
+    share shorten show shuffle shut simplify simulate skip slice slugify sort spill split spool spread square
+    stack stage standardize start stop store strip studentize submit subtract suggest sum summarize survey
+    swap sweep tabulate take test to tokenize touch track train transform translate trim truncate try tune
+    undo unescape unify unite unlink unpack unquote update upload use validate verify visit wait walk warm
+    warn watch weigh wrap write yield
     """.split()  # noqa: SIM905 - a list of words is easier to extend
 )
 CODE = ("segmentation/", "ui/", "pages/", "app_pages/", "app.py")

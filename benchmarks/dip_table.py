@@ -12,7 +12,8 @@ import argparse
 import numba
 import numpy as np
 
-from segmentation.clustering.validation.dip import TABLE, Array, measure_dip
+from segmentation.clustering.validation.dip import TABLE, measure_dip
+from segmentation.runtime.array_types import FloatArray
 
 SIZES = (10, 15, 20, 30, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 TAILS = (
@@ -23,7 +24,7 @@ SEED = 1985
 
 
 @numba.njit
-def simulate_dips(n: int, sets: int, seed: int) -> Array:
+def simulate_dips(n: int, sets: int, seed: int) -> FloatArray:
     """(sets,) dips of samples of `n` uniform values."""
     np.random.seed(seed)
     below, up_to = np.arange(n, dtype=np.float64), np.arange(1.0, n + 1)

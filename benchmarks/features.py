@@ -44,8 +44,9 @@ def prepare_project(path: str) -> Callable[[], Totals]:
     import pyarrow.compute as pc
 
     from segmentation.features.query import compute_customer_features
+    from segmentation.runtime.epoch_days import count_epoch_days
     from segmentation.sales.column_mapping import resolve_columns
-    from segmentation.sales.line_parsing import EPOCH, parse_columns
+    from segmentation.sales.line_parsing import parse_columns
     from segmentation.sales.line_semantics import DEFAULT_SEMANTICS
     from segmentation.sales.open_source import open_source
     from segmentation.sales.standardize import DEFAULT_FORMAT, derive_lines
@@ -59,7 +60,7 @@ def prepare_project(path: str) -> Callable[[], Totals]:
         lines = derive_lines(parsed, DEFAULT_SEMANTICS, SalesSettings(as_of=AS_OF), AS_OF)
         customers = compute_customer_features(
             lines.filter(lines.reason == "").drop("reason"),
-            (AS_OF - EPOCH).days,
+            count_epoch_days(AS_OF),
             ["recency_days", "frequency", "monetary"],
             has_transactions=True,
             has_missing_ids=False,

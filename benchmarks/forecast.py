@@ -61,12 +61,12 @@ def forecast(histories: Any, name: str, fitted_to: Any = None) -> tuple[int, flo
 
     from segmentation.forecast.fitting import fit_purchase_model
     from segmentation.forecast.forecast import forecast_customers
-    from segmentation.forecast.purchase_model import Histories
+    from segmentation.forecast.purchase_model import PurchaseHistories
     from segmentation.forecast.spend_model import fit_spend_model
 
     sample = histories if fitted_to is None else fitted_to
     x, t_x, T, net = (sample[column].to_numpy(np.float64) for column in ("x", "t_x", "T", "net_sales"))
-    grouped = Histories.from_customers(x, t_x, T)
+    grouped = PurchaseHistories.from_customers(x, t_x, T)
     fit = fit_purchase_model(grouped, name)
     spend, _ = fit_spend_model(x[x > 0] + 1, net[x > 0] / (x[x > 0] + 1))
     result = forecast_customers(histories, fit.model, spend, 90, date(2026, 1, 1))

@@ -128,7 +128,7 @@ def segment(
     if previous is not None and before is not None:
         store, model = before.training.table.store, before.model
         earlier = PreviousSegments(
-            previous, (previous.run_id,), lambda ids: store.fetch_labels(model, ids), before.customers
+            previous, (previous.run_id,), lambda ids: store.fetch_labels(model, ids), before.list_customers
         )
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), k, earlier)
     return segmentation, segmentation.to_run_record()
@@ -141,7 +141,7 @@ def retrain(before: Segmentation, record: RunRecord, source: str, as_of: date | 
 
 def print_decisions(name: str, decisions: list[RetrainDecision]) -> None:
     """Holds, model shares and the reasons, in one line."""
-    held = sum(not decision.is_accepted for decision in decisions)
+    held_for_review = sum(not decision.is_accepted for decision in decisions)
     shares = [decision.model_share for decision in decisions if decision.model_share is not None]
     reasons = {}
     for decision in decisions:
@@ -149,7 +149,7 @@ def print_decisions(name: str, decisions: list[RetrainDecision]) -> None:
             kind = " ".join(reason.split()[:3])
             reasons[kind] = reasons.get(kind, 0) + 1
     median, high = np.quantile(shares, [0.5, 0.95]) if shares else (np.nan, np.nan)
-    print(f"| {name} | {held} of {len(decisions)} | {median:.1%} | {high:.1%} | {reasons} |", flush=True)
+    print(f"| {name} | {held_for_review} of {len(decisions)} | {median:.1%} | {high:.1%} | {reasons} |", flush=True)
 
 
 def run_simulations(shops: int, folder: Path) -> None:
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--source", nargs="*", default=["demo:complete-journey"])
     parser.add_argument("--window", type=int, default=181)
     arguments = parser.parse_args()
-    print("| sales | held | model share, median | 95 % of them below | reasons |\n|---|---|---|---|---|")
+    print("| sales | held for review | model share, median | 95 % of them below | reasons |\n|---|---|---|---|---|")
     for source in arguments.source:
         run_given_sales(source, arguments.window)
     with tempfile.TemporaryDirectory() as folder:

@@ -17,12 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from segmentation.clustering.silhouette import compute_exact_silhouettes, compute_silhouettes
-from segmentation.clustering.sweep import Array, sweep_k
+from segmentation.clustering.sweep import sweep_k
+from segmentation.runtime.array_types import FloatArray
 
 KS = (3, 5, 8)
 
 
-def draw_customers(kind: str, n: int) -> Array:
+def draw_customers(kind: str, n: int) -> FloatArray:
     """(n, 3) scaled features of one kind."""
     rng = np.random.default_rng((n, *kind.encode()))
     correlated = rng.standard_normal((n, 3)) @ np.array([[1.0, 0.5, 0.7], [0.0, 0.8, 0.4], [0.0, 0.0, 0.5]])

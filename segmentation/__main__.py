@@ -15,7 +15,7 @@ from segmentation.snowflake_client.query_tag import describe_work
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code: 0, 2 for errors the user can correct, 130 if interrupted.
 
-    `retrain` returns 3 for a run that is held.
+    `retrain` returns 3 for a run that is held for review.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be set before numpy is imported
     try:

@@ -27,6 +27,7 @@ from segmentation.customers.stored_queries import get_aggregate
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, build_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
+from segmentation.runtime.array_types import FloatArray
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -58,6 +59,8 @@ class CustomerTable:
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
     stored: Mapping[str, ibis.Table] = field(default_factory=dict)
     """Queries on what is stored; see `segmentation.customers.stored_queries`."""
+    deferred_features: tuple[str, ...] = ()
+    """Features that were not computed, as they are not in use; see `segmentation.customer_loading.add_features`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -108,8 +111,8 @@ class SweepResult:
     fits: dict[int, sweep_step.KMeansFit]
     scores: pd.DataFrame
     """One row per k; see `segmentation.clustering.scores.Scores.by_k`."""
-    silhouette_by_cluster: dict[int, sweep_step.Array]
-    silhouette_half_width_by_cluster: dict[int, sweep_step.Array]
+    silhouette_by_cluster: dict[int, FloatArray]
+    silhouette_half_width_by_cluster: dict[int, FloatArray]
     """Half the width of the 95 % interval; 0 where exact, NaN in runs of early versions."""
     silhouette_sample: int | None
     recommendation: KRecommendation
@@ -118,7 +121,7 @@ class SweepResult:
     """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
     saved_findings: Mapping[str, Any] | None = None
     """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
-    saved_resample_centers: sweep_step.Array | None = None
+    saved_resample_centers: FloatArray | None = None
     """Of a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
 
     @cached_property
@@ -157,6 +160,8 @@ class Segmentation:
     """The model of the run whose segments these were matched to."""
     saved_monitoring: Mapping[str, Any] | None = None
     """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
+    has_approximate_medians: bool = False
+    """Whether medians in `segments`, and what follows from them, are for display only."""
 
     @property
     def model(self) -> SegmentModel:
@@ -182,7 +187,7 @@ class Segmentation:
             return training.saved_findings
         return tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k)
 
-    def customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
+    def list_customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
         """All batches of `iter_customers` as one frame."""
         batches = list(self.iter_customers(names, max_rows))
         return pd.concat(batches, ignore_index=True) if batches else self._build_empty_customers()

@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.sweep import Labels
 from segmentation.customers.monitoring import PreviousModel
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.features import scaling
 from segmentation.results import SweepResult
 from segmentation.runs.previous_segments import PreviousSegments
+from segmentation.runtime.array_types import Labels
 from segmentation.segments import matching
 from segmentation.segments.cluster_stats import compute_cluster_stats
 

@@ -35,7 +35,7 @@ def test_certainty_is_the_share_of_resamples_that_keep_the_segment(segmentation:
     centers = training.validation.bootstrap[5].centers
     distances = ((X[None, :, None, :] - centers[:, None, :, :]) ** 2).sum(axis=3)  # resamples, customers, clusters
     expected = (distances.argmin(axis=2) == labels).mean(axis=0)
-    customers = segmentation.customers()
+    customers = segmentation.list_customers()
     assert customers.columns[-1] == "certainty"
     np.testing.assert_allclose(customers["certainty"], expected)
     assert customers["certainty"].between(0, 1).all()
@@ -43,15 +43,15 @@ def test_certainty_is_the_share_of_resamples_that_keep_the_segment(segmentation:
 
 
 def test_certainty_is_the_same_in_every_list(segmentation: Segmentation, tmp_path: Path) -> None:
-    by_customer = segmentation.customers().set_index("customer_id")["certainty"]
+    by_customer = segmentation.list_customers().set_index("customer_id")["certainty"]
     names = segmentation.segments["segment_name"].tolist()[:2]
-    some = segmentation.customers(names).set_index("customer_id")["certainty"]
+    some = segmentation.list_customers(names).set_index("customer_id")["certainty"]
     pd.testing.assert_series_equal(some.sort_index(), by_customer[some.index].sort_index())
     batches = pd.concat(segmentation.iter_customers()).set_index("customer_id")["certainty"]
     pd.testing.assert_series_equal(batches, by_customer)
     save_run(segmentation.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
-    pd.testing.assert_series_equal(saved.customers().set_index("customer_id")["certainty"], by_customer)
+    pd.testing.assert_series_equal(saved.read_customers().set_index("customer_id")["certainty"], by_customer)
     read = pd.concat(saved.iter_customers([1, 2, 3, 4, 5])).set_index("customer_id")["certainty"]
     pd.testing.assert_series_equal(read.sort_index(), by_customer.sort_index())
     assert run("export", "--run", tmp_path, "--out", tmp_path / "list.csv").code == 0
@@ -61,7 +61,7 @@ def test_certainty_is_the_same_in_every_list(segmentation: Segmentation, tmp_pat
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])
 def test_score_states_the_certainty_of_each_customer(segmentation: Segmentation, tmp_path: Path, suffix: str) -> None:
-    by_customer = segmentation.customers().set_index("customer_id")["certainty"]
+    by_customer = segmentation.list_customers().set_index("customer_id")["certainty"]
     save_run(segmentation.to_run_record(), tmp_path)
     path = tmp_path / f"scored.{suffix}"
     assert run("score", "--run", tmp_path, "--out", path).code == 0
@@ -86,28 +86,28 @@ def test_certainty_in_the_engine_equals_that_in_memory(shop: Path) -> None:
     fit = training.fits[4]
     labels = sweep.predict_labels(training.scaler.transform(everybody.frame), fit.centers)
     here = replace(training, table=everybody, fits={4: replace(fit, labels=labels)})
-    listed = in_engine.customers()
+    listed = in_engine.list_customers()
     assert [*listed] == [*CUSTOMER_COLUMNS, CERTAINTY_COLUMN]
     assert listed["certainty"].between(0, 1).all()
-    pd.testing.assert_frame_equal(listed, replace(in_engine, training=here).customers(), check_dtype=False)
+    pd.testing.assert_frame_equal(listed, replace(in_engine, training=here).list_customers(), check_dtype=False)
 
 
 def test_opened_run_keeps_the_certainty_of_its_list(segmentation: Segmentation, tmp_path: Path) -> None:
     save_run(segmentation.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
-    expected = saved.customers()["certainty"]
+    expected = saved.read_customers()["certainty"]
     for opened in (apply_saved_run(segmentation.training, saved), restore_saved_run(saved)):
         assert opened.has_certainty
-        pd.testing.assert_series_equal(opened.customers()["certainty"], expected)
+        pd.testing.assert_series_equal(opened.list_customers()["certainty"], expected)
         save_run(opened.to_run_record(), tmp_path)  # the same run again
 
 
 def test_certainty_is_left_out_where_it_is_unknown(segmentation: Segmentation, tmp_path: Path) -> None:
     unknown = replace(segmentation, training=replace(segmentation.training, validation=None))
-    assert "certainty" not in unknown.customers()
+    assert "certainty" not in unknown.list_customers()
     save_run(unknown.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
-    assert "certainty" not in saved.customers()
+    assert "certainty" not in saved.read_customers()
     assert saved.validation is None
     for command in ("export", "score"):
         assert run(command, "--run", tmp_path, "--out", tmp_path / "list.csv").code == 0

@@ -176,7 +176,9 @@ def test_export_equals_page_list(shop: Path, tmp_path: Path) -> None:
         selected = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *selected, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
-        page = customer_list.render_list(select_customers(segmentation.customers(), names), columns, provenance=origin)
+        page = customer_list.render_list(
+            select_customers(segmentation.list_customers(), names), columns, provenance=origin
+        )
         assert (tmp_path / "list.csv").read_bytes() == page
 
 

@@ -31,7 +31,7 @@ def drawn(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, P
 
 def test_campaign_draw_writes_the_groups_of_the_run(drawn: tuple[Path, Path]) -> None:
     models, out = drawn
-    customers = open_run(models).customers()
+    customers = open_run(models).read_customers()
     expected = assign_arms("november", customers, 300)
     for name in ("contacted", "held_back"):
         rows = read_rows(out / f"{name}.csv", "utf-8-sig")
@@ -198,7 +198,7 @@ def test_campaign_errors_are_sentences(drawn: tuple[Path, Path], arguments: tupl
 
 def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     models, _ = drawn
-    ids = open_run(models).customers()["customer_id"]
+    ids = open_run(models).read_customers()["customer_id"]
     contacts = pd.DataFrame({"customer_id": ids, "email": "c" + ids + "@example.com", "phone": "650 253 0000"})
     contacts["consent"] = ["yes" if number % 4 else "no" for number in range(len(ids))]
     is_wrong = contacts.index % 7 == 0
@@ -236,7 +236,7 @@ def test_campaign_sql_draws_the_same_groups_from_published_customers(drawn: tupl
         answer = connection.sql(outcome.out).df()
         published = connection.sql("select campaign_id from ml_results.campaigns").fetchall()
     assert ("november",) in published
-    expected = assign_arms("winter", open_run(models).customers(), 150)
+    expected = assign_arms("winter", open_run(models).read_customers(), 150)
     assert dict(zip(answer["customer_id"], answer["arm"], strict=True)) == dict(
         zip(expected["customer_id"], expected["arm"], strict=True)
     )

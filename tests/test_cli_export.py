@@ -23,7 +23,7 @@ def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def contacts(models: Path) -> pd.DataFrame:
     """Contacts of all but the last customer; the third twice, the second with an invalid one; each fifth says no."""
-    ids = open_run(models).customers()["customer_id"].sort_values(ignore_index=True)
+    ids = open_run(models).read_customers()["customer_id"].sort_values(ignore_index=True)
     table = pd.DataFrame({"customer_id": ids, "email": " C" + ids + "@Example.com ", "vip": "=1+1"})
     table["opt_in"] = ["no" if number % 5 == 0 else "Ja" for number in range(len(ids))]
     table.loc[1, "email"] = "not an address"
@@ -36,7 +36,7 @@ def test_export_joins_a_contact_file(models: Path, contacts: pd.DataFrame, tmp_p
     outcome = run("export", "--run", models, "--out", out, "--contacts", tmp_path / "contacts.csv")
     assert outcome.code == 0, outcome.err
     rows = read_rows(out, "utf-8-sig")
-    customers = open_run(models).customers()
+    customers = open_run(models).read_customers()
     known = customers[customers["customer_id"].isin(contacts["customer_id"])]
     assert [row["customer_id"] for row in rows] == known.sort_values("segment_id", kind="stable")[
         "customer_id"
@@ -62,7 +62,7 @@ def test_export_joins_a_table_in_the_format_of_a_tool(models: Path, contacts: pd
     options = ("--contacts", uri, "--contact-format", "google", "--consent", "opt_in", "--segment", 1)
     outcome = run("export", "--run", models, "--out", tmp_path / "google.csv", *options)
     assert outcome.code == 0, outcome.err
-    customers = open_run(models).customers()
+    customers = open_run(models).read_customers()
     ids = customers.loc[customers["segment_id"] == 1, "customer_id"]
     valid = contacts[
         (contacts["opt_in"] == "Ja") & contacts["email"].str.contains("@") & contacts["customer_id"].isin(ids)

@@ -99,12 +99,12 @@ def test_retrain_follows_fixed_habits(models: Path, sales: dict[str, Path], tmp_
 
 def test_retrain_model_share_is_that_of_pandas(models: Path, sales: dict[str, Path], tmp_path: Path) -> None:
     before = open_run(models)
-    was = before.customers().set_index("customer_id")["segment_id"]
+    was = before.read_customers().set_index("customer_id")["segment_id"]
     scored = tmp_path / "scored.csv"
     assert run("score", "--run", models, "--source", sales["later"], "--raw", "--out", scored, "--quiet").code == 0
     values = read(run("retrain", "--run", models, "--source", sales["later"], "--json"))
     by_old = pd.read_csv(scored, dtype={"customer_id": str}).set_index("customer_id")["segment_id"]
-    by_new = open_run(models).customers().set_index("customer_id")["segment_id"]
+    by_new = open_run(models).read_customers().set_index("customer_id")["segment_id"]
     all_three = pd.concat([was, by_old, by_new], axis=1, keys=["l00", "l01", "l11"], join="inner")
     model_alone = (all_three["l00"] == all_three["l01"]) & (all_three["l01"] != all_three["l11"])
     assert values["model_share"] == pytest.approx(model_alone.mean())
@@ -148,7 +148,7 @@ def test_retrain_held_run_is_saved_but_not_current(models: Path, sales: dict[str
     assert set(list_run_ids(models)) == {current, held.run_id}
     text = run(*arguments)
     assert text.code == 3
-    assert f"Held: run {held.run_id} is saved but not current. --force accepts it." in text.out
+    assert f"Held for review: run {held.run_id} is saved but not current. --force accepts it." in text.out
     forced = run(*arguments, "--force", "--json")
     assert (forced.code, read(forced)) == (0, values | {"status": "current"})
     assert get_current_run_id(models) == held.run_id

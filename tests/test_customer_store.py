@@ -25,6 +25,7 @@ from segmentation.customers.store import CustomerTotals, compute_quantiles
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.features import sampling
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.features.sampling import is_sampled
 from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable, Segmentation
@@ -163,7 +164,7 @@ def test_only_sample_and_aggregates_are_fetched(
     assert not pipeline.find_top_categories(found).empty
     assert max(source.rows) == len(table.frame)
     assert any("uniform sample" in notice for notice in table.notices)
-    listed = found.customers()  # a list holds everyone all the same
+    listed = found.list_customers()  # a list holds everyone all the same
     assert listed["customer_id"].tolist() == real_customers.frame["customer_id"].tolist()
     assert listed["segment_id"].value_counts().to_dict() == dict(
         found.segments[["segment_id", "customers"]].itertuples(index=False)
@@ -187,7 +188,7 @@ def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch
     arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
     assert main([*arguments, "--quiet"]) == 0
     run = open_run(tmp_path)
-    assert len(run.customers()) == 1_468 == run.segments["customers"].sum()
+    assert len(run.read_customers()) == 1_468 == run.segments["customers"].sum()
     assert main(["score", "--run", str(tmp_path), "--out", str(tmp_path / "scored.csv"), "--quiet"]) == 0
     scored = (
         pd.read_csv(tmp_path / "scored.csv", dtype={"customer_id": "str"})
@@ -195,18 +196,18 @@ def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch
         .sort_index()
     )
     pd.testing.assert_series_equal(
-        scored, run.customers().set_index("customer_id")["segment_id"].sort_index(), check_dtype=False
+        scored, run.read_customers().set_index("customer_id")["segment_id"].sort_index(), check_dtype=False
     )
 
 
 def test_list_fetches_selected_rows_only(sampled: tuple[Counting, CustomerTable]) -> None:
     source, table = sampled
     found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    everybody, name = found.customers(), found.segments["segment_name"].tolist()[1]
+    everybody, name = found.list_customers(), found.segments["segment_name"].tolist()[1]
     source.rows.clear()
     some = everybody[everybody["segment_name"] == name].reset_index(drop=True)
-    pd.testing.assert_frame_equal(found.customers([name]), some)
-    pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
+    pd.testing.assert_frame_equal(found.list_customers([name]), some)
+    pd.testing.assert_frame_equal(found.list_customers([name], 10), some.head(10))
     assert source.rows == [len(some), 10]
     source.rows.clear()
     assert report_html.build_report(found.to_run_record(with_customers=False)) == report_html.build_report(
@@ -239,7 +240,7 @@ def test_score_ranks_needs_all_customers(real_sales: Path, tmp_path: Path, real_
     )
     run = open_run(tmp_path)
     scored = score_customers(run, SalesSettings(str(real_sales), sample_above=1_000))
-    assert scored["segment_id"].tolist() == run.customers()["segment_id"].tolist()
+    assert scored["segment_id"].tolist() == run.read_customers()["segment_id"].tolist()
 
 
 def test_large_fetch_reports_progress(tmp_path: Path) -> None:
@@ -267,7 +268,8 @@ def test_is_sampled_equals_snowflake(
     on_snowflake: Server, real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
 ) -> None:
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
-    table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=1_000))
+    settings = SalesSettings("snowflake:", sample_above=1_000)
+    table = pipeline.load_customers(settings, features=ON_DEMAND_FEATURES)
     pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
     here = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
     there = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
@@ -278,10 +280,10 @@ def test_is_sampled_equals_snowflake(
     sampled_spread = compute_quantiles(table.frame["monetary"], there.model.assign(table.frame), charts.QUANTILES)
     pd.testing.assert_frame_equal(spread, sampled_spread, rtol=1e-9)
     names = there.segments["segment_name"].tolist()
-    pd.testing.assert_frame_equal(pd.concat(there.iter_customers(), ignore_index=True), there.customers())
+    pd.testing.assert_frame_equal(pd.concat(there.iter_customers(), ignore_index=True), there.list_customers())
     pd.testing.assert_frame_equal(
         pd.concat(there.iter_customers(names), ignore_index=True),
-        select_customers(there.customers(names)),
+        select_customers(there.list_customers(names)),
         check_dtype=False,
     )
 

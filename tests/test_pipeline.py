@@ -35,8 +35,8 @@ def result(shop: Path) -> Segmentation:
 
 def test_build_segmentation_covers_customers_and_sales(result: Segmentation) -> None:
     table = result.training.table
-    assert result.customers()["customer_id"].is_unique
-    assert len(result.customers()) == len(table.frame) == result.segments["customers"].sum() == 400
+    assert result.list_customers()["customer_id"].is_unique
+    assert len(result.list_customers()) == len(table.frame) == result.segments["customers"].sum() == 400
     money = Decimal(str(round(result.segments["net_sales"].sum() + table.returns_only["monetary"].sum(), 2)))
     assert money == round(table.reconciliation.money_accepted, 2)
     assert result.segments["segment_id"].tolist() == [1, 2, 3, 4]
@@ -45,7 +45,7 @@ def test_build_segmentation_covers_customers_and_sales(result: Segmentation) -> 
 
 
 def test_profile_describes_listed_customers(result: Segmentation) -> None:
-    listed = result.customers().groupby("segment_id")
+    listed = result.list_customers().groupby("segment_id")
     np.testing.assert_allclose(listed["rfm_monetary"].median(), result.segments["median_monetary"], rtol=1e-12)
     np.testing.assert_allclose(listed["rfm_recency"].mean(), result.segments["mean_recency_days"], rtol=1e-12)
     assert listed["segment_name"].nunique().eq(1).all()
@@ -91,7 +91,7 @@ def test_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, tm
     after = again.segments.set_index("segment_id")
     assert after["segment_name"].to_dict() == before["segment_name"].to_dict()
     assert after["color"].to_dict() == before["color"].to_dict()
-    both = result.customers().merge(again.customers(), on="customer_id")
+    both = result.list_customers().merge(again.list_customers(), on="customer_id")
     assert (both["segment_id_x"] == both["segment_id_y"]).mean() > 0.85
 
 
@@ -120,7 +120,7 @@ def test_score_same_sales_gives_same_segments(shop: Path, result: Segmentation, 
     save_run(result.to_run_record(), tmp_path)
     scored = score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))
     columns = [name for name in scored.columns if name != "prediction_timestamp"]
-    pd.testing.assert_frame_equal(scored[columns], result.customers()[columns], check_exact=True)
+    pd.testing.assert_frame_equal(scored[columns], result.list_customers()[columns], check_exact=True)
 
 
 def test_score_needs_columns_of_run(shop: Path, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_score_needs_columns_of_run(shop: Path, tmp_path: Path) -> None:
 
 
 def test_category_lift_equals_pandas(shop: Path, result: Segmentation) -> None:
-    raw = pd.read_parquet(shop).merge(result.customers()[["customer_id", "segment_id"]], on="customer_id")
+    raw = pd.read_parquet(shop).merge(result.list_customers()[["customer_id", "segment_id"]], on="customer_id")
     sales = raw.pivot_table(index="segment_id", columns="product_category", values="net_sales_amount", aggfunc="sum")
     shares = sales.div(sales.sum(axis=1), axis=0)
     lifts = shares / (sales.sum() / sales.to_numpy().sum())
@@ -224,16 +224,17 @@ def test_progress_reaches_one(shop: Path) -> None:
 
 def test_iter_customers_of_selected_segments(real_customers: CustomerTable) -> None:
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 5)
-    all_customers, names = segmentation.customers(), segmentation.segments["segment_name"].tolist()
+    all_customers, names = segmentation.list_customers(), segmentation.segments["segment_name"].tolist()
     selected = all_customers[all_customers["segment_name"].isin([names[3], names[1]])]
     requested = [names[3], names[1]]
     pd.testing.assert_frame_equal(
-        segmentation.customers(requested).sort_values("customer_id", ignore_index=True), selected.reset_index(drop=True)
+        segmentation.list_customers(requested).sort_values("customer_id", ignore_index=True),
+        selected.reset_index(drop=True),
     )
-    first = segmentation.customers(requested, 10)
+    first = segmentation.list_customers(requested, 10)
     expected = selected.sort_values(["segment_id", "customer_id"]).head(10)
     pd.testing.assert_frame_equal(first, expected.reset_index(drop=True))
-    assert segmentation.customers([]).empty
+    assert segmentation.list_customers([]).empty
 
 
 def test_import_pipeline_leaves_out_scientific_libraries() -> None:

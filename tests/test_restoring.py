@@ -77,7 +77,7 @@ def test_restore_run_duckdb(trained: Path, tmp_path: Path) -> None:
     run_command("restore", "--from", uri, "--run", original.run_id, "--out", tmp_path / "models")
     restored = open_run(tmp_path / "models")
     assert restored.settings == original.settings
-    assert "certainty" in restored.customers()
+    assert "certainty" in restored.read_customers()
     assert_same_run(restored, original, tmp_path)
     assert restore_run(uri, None, tmp_path / "models").run_id == original.run_id
     assert restore_run(uri, None, trained / "models").settings == original.settings

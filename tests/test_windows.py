@@ -119,7 +119,7 @@ def test_model_sql_fixed_date_reproduces_run_of_trailing_window(habits: Path, tm
     with duckdb.connect() as connection:
         connection.execute(f"create view fct_sales as select * from read_parquet('{habits}')")
         found = connection.sql(render_model_sql(saved, "duckdb")).df().sort_values("customer_id", ignore_index=True)
-    expected = saved.customers().sort_values("customer_id", ignore_index=True)
+    expected = saved.read_customers().sort_values("customer_id", ignore_index=True)
     pd.testing.assert_frame_equal(found, expected[list(found.columns)], check_dtype=False)
 
 

@@ -3,17 +3,17 @@
 import streamlit as st
 
 from ui.components import elements
-from ui.data import history as history_data
 from ui.data import results
+from ui.data import segment_history as history_data
 from ui.state.app_state import get_state
-from ui.views import history as history_view
 from ui.views import result_header
+from ui.views import segment_history as history_view
 
 state = get_state()
 segmentation = results.get_segmentation(state)
 result_header.render_result_header(state, results.get_training(state), segmentation.k)
 key = results.get_result_key(state)
-history = history_data.get_history(key)
+history = history_data.get_segment_history(key)
 names = {**history.names, **dict(segmentation.segments[["segment_id", "segment_name"]].itertuples(index=False))}
 
 elements.render_heading(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from segmentation.runtime.array_types import FloatArray
+
 Caveat = Literal["few_customers", "short_period", "quiet_end", "no_regulars"]
 
 MIN_CUSTOMERS, MIN_DAYS, MAX_DAYS_SINCE_LAST_SALE, MIN_REGULAR_ORDERS = 500, 180, 30, 3
@@ -33,7 +34,7 @@ class Concentration:
     """Number of these customers."""
 
 
-def compute_concentration(monetary: Array) -> Concentration | None:
+def compute_concentration(monetary: FloatArray) -> Concentration | None:
     """Compute the concentration of sales; None unless total net sales are positive.
 
     monetary: net sales of each customer. Negative ones come last: the curve exceeds 1 before them and ends at 1.

@@ -54,7 +54,7 @@ class CustomerLookup:
     value), in_use (whether customers are clustered on it)."""
 
 
-def lookup_customer(segmentation: Segmentation, customer_id: str) -> CustomerLookup:
+def look_up_customer(segmentation: Segmentation, customer_id: str) -> CustomerLookup:
     """Look up one customer.
 
     Raises:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from segmentation.runtime.array_types import FloatArray
+
 BINS = 30
 TAIL = 0.99
 """Values above this quantile share the last bar if they would compress all other bars."""
@@ -16,7 +16,7 @@ TUKEY_FACTOR = 1.5
 """Fences are this many interquartile ranges outside the quartiles (Tukey, Exploratory Data Analysis, 1977)."""
 
 
-def compute_histogram(values: Array, bins: int = BINS) -> pd.DataFrame:
+def compute_histogram(values: FloatArray, bins: int = BINS) -> pd.DataFrame:
     """Count customers by value in bars of equal width.
 
     The edges of bars of integers lie halfway between integers. The last bar is open if the largest values are far out.
@@ -48,7 +48,7 @@ def compute_histogram(values: Array, bins: int = BINS) -> pd.DataFrame:
     return table.astype({"customers": "int64", "is_open": "bool"})
 
 
-def compute_tukey_fences(values: Array) -> tuple[float, float]:
+def compute_tukey_fences(values: FloatArray) -> tuple[float, float]:
     """The lowest and the highest value that is not an outlier.
 
     >>> compute_tukey_fences(np.array([0.0, 1, 2, 3, 4]))

@@ -13,14 +13,15 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering.scores import compute_scores
-from segmentation.clustering.sweep import Array, KMeansFit, Labels, predict_labels
+from segmentation.clustering.sweep import KMeansFit, predict_labels
 from segmentation.clustering.validation.agreement import compute_adjusted_rand_of_table
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.features import registry
 from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
-from segmentation.scoring import add_run_forecasts, restore_segment_model
+from segmentation.runtime.array_types import FloatArray, Labels
+from segmentation.scoring import add_run_features, restore_segment_model
 
 MIN_PART_SHARE = 0.2
 """Share of a segment's customers, 0 to 1, from which on the part in another segment counts as a split or a merge."""
@@ -82,7 +83,7 @@ def compare_models(table: CustomerTable, before: RunMetadata, now: RunMetadata) 
         SettingsError: the customers are in the engine, and a scaling is 'ranks'.
     """
     for run in (before, now):
-        table = add_run_forecasts(run, table)
+        table = add_run_features(run, table)
     models = [restore_segment_model(run, table) for run in (before, now)]
     flows = table.store.count_flows(*models)
     counts = flows.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0)
@@ -142,7 +143,7 @@ def _score_models(table: CustomerTable, models: list[SegmentModel], seed: int) -
     return pd.DataFrame(scored)
 
 
-def _score_partition(X: Array, labels: Labels, seed: int) -> dict[str, float]:
+def _score_partition(X: FloatArray, labels: Labels, seed: int) -> dict[str, float]:
     """The scores of one partition; NaN if all customers are in one segment."""
     occupied, numbers = np.unique(labels, return_inverse=True)  # a segment without customers has no score
     if len(occupied) < 2:

@@ -29,11 +29,11 @@ class RetrainResult:
     """What a retrain did."""
 
     status: str
-    """unchanged (same data: nothing was trained or written), current (saved and made current) or held (saved only)."""
+    """unchanged (same data: nothing trained or saved), current (saved and made current) or held (saved for review)."""
     run_id: str
     """The new run; where unchanged, the one that stays current."""
     reasons: tuple[str, ...] = ()
-    """Why the gate held the run, one sentence each; not empty either if it was accepted nevertheless."""
+    """Why the gate holds the run for review, one sentence each; not empty either if it was accepted nevertheless."""
     model_share: float | None = 0.0
     """See `segmentation.analysis.retrain_gate.RetrainDecision`."""
     dropped: tuple[SegmentOverride, ...] = ()
@@ -70,7 +70,8 @@ def retrain(
     monitoring = run.monitoring or {}
     if _covers_same_lines(run, sales) and source.version() == monitoring.get("source_version"):
         return RetrainResult("unchanged", run.run_id)
-    table = pipeline.load_customers(sales, lambda share, step: on_progress(0.4 * share, step), source)
+    features = run.settings.model.features
+    table = pipeline.load_customers(sales, lambda share, step: on_progress(0.4 * share, step), source, None, features)
     if compute_data_digest(table.frame, run.features) == monitoring.get("data_digest"):
         return RetrainResult("unchanged", run.run_id)
     model = run.settings.model
@@ -83,7 +84,7 @@ def retrain(
     is_accepted = force or decision.is_accepted
     stored: dict[str, Any] = {"is_accepted": is_accepted, "reasons": decision.reasons}
     monitoring = {**(record.monitoring or {}), "decision": stored | {"model_share": decision.model_share}}
-    # A retry after a failure, or a run held before, is saved already: no second copy.
+    # A retry after a failure, or a run held for review before, is saved already: no second copy.
     run_id = _find_same_result(folder, record.run_id)
     if run_id is None:
         run_id = save_run(replace(record, monitoring=monitoring), folder, make_current=False).name
@@ -122,7 +123,7 @@ def _covers_same_lines(run: SavedRun, sales: SalesSettings) -> bool:
 
 
 def _find_same_result(folder: Path, run_id: str) -> str | None:
-    """The latest saved run with the same result: held before, or accepted and not published. None: there is none.
+    """The latest saved run with the same result: held for review, or accepted and not published. None: there is none.
 
     The digits after the time in a run id are those of everything that determines the result.
     """

@@ -1,7 +1,7 @@
 """Decides whether a retrained run may replace the run it was trained to replace.
 
 Both runs cover windows of equal length. A retrain that only follows the customers passes; one that moves customers
-because the model has changed, loses a segment, or was trained on worse data is held for a person to look at.
+because the model has changed, loses a segment, or was trained on worse data is held for review.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from segmentation.runs.manifest import RunMetadata
 
 MAX_MODEL_SHARE = 0.05
-"""From this share of customers on, 0 to 1, that change segment because of the model alone, a retrain is held."""
+"""If this share of customers (0 to 1) or more change segment because of the model alone, the run is held for review."""
 MAX_REJECTED_INCREASE = 0.05
 """Largest increase of the share of rejected lines."""
 MIN_SILHOUETTE_TOLERANCE = 0.03
@@ -33,7 +33,7 @@ class RetrainDecision:
     """Whether a retrained run may become current."""
 
     reasons: tuple[str, ...]
-    """Why it is held, one sentence each; empty: it may become current."""
+    """Why the run is held for review, one sentence each; empty: it may become current."""
     model_share: float | None
     """Share of the customers of both runs, 0 to 1, who change segment because of the model alone: the last model leaves
     them where they were. See `segmentation.customers.monitoring.count_changes`. None: unknown."""

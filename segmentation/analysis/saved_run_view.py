@@ -21,7 +21,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun, translate_damage
-from segmentation.runs.manifest import rows_to_frame
+from segmentation.runs.manifest import build_frame
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.standardize import DEFAULT_FORMAT, REJECT_REASONS
@@ -113,7 +113,7 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         raise RunError(
             f"The run uses {unknown[0]}, which this version does not know.", hint="Open it with a newer version."
         )
-    customers = run.customers()
+    customers = run.read_customers()
     segment_ids = customers["segment_id"].to_numpy(np.int64)
     segment_to_cluster = {segment: cluster for cluster, segment in enumerate(run.cluster_to_segment)}
     if not set(segment_ids.tolist()) <= set(segment_to_cluster):
@@ -227,7 +227,7 @@ def _restore_rejected(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _restore_matching(run: SavedRun) -> pd.DataFrame:
-    return rows_to_frame(run.identity) if run.identity else _build_empty_matching()
+    return build_frame(run.identity) if run.identity else _build_empty_matching()
 
 
 def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:

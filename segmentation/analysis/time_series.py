@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import pandas as pd
 
 from segmentation.features.period_query import DAYS_FROM_MONDAY, Unit
 from segmentation.features.query import to_orders
+from segmentation.runtime.epoch_days import to_date
 
 MIN_DAYS_FOR_MONTHS = 120
 """From this many days on, sales are shown by month; below, by week."""
@@ -36,7 +37,7 @@ def get_first_day(period: int, unit: Unit) -> date:
     """
     if unit == "month":
         return date(period // 12, period % 12 + 1, 1)
-    return date(1970, 1, 1) + timedelta(days=7 * period - DAYS_FROM_MONDAY)
+    return to_date(7 * period - DAYS_FROM_MONDAY)
 
 
 def merge_periods(

@@ -23,10 +23,11 @@ from segmentation.clustering.validation.agreement import compute_adjusted_rand
 from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.features.presets import PRESETS
-from segmentation.features.scaling import Array, fit_scaler
+from segmentation.features.scaling import fit_scaler
 from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 from segmentation.results import CustomerTable
+from segmentation.runtime.array_types import FloatArray
 from segmentation.settings import RECOMMENDED_K_RANGE, SCALINGS, ModelSettings
 
 SAMPLE_ROWS = 5_000
@@ -136,7 +137,7 @@ def _sample_customers(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), SAMPLE_ROWS, replace=False))]
 
 
-def _scale_features(frame: pd.DataFrame, features: tuple[str, ...], scaling: str) -> Array:
+def _scale_features(frame: pd.DataFrame, features: tuple[str, ...], scaling: str) -> FloatArray:
     shares = [name for name in features if registry.REGISTRY[name].is_share]
     scaler, _ = fit_scaler(frame, features, shares, scaling)
     return scaler.transform(frame)

@@ -51,9 +51,9 @@ def draw_held_back(
     """
     order = np.lexsort((np.asarray(keys, dtype="S64"), np.asarray(segment_ids)))
     positions = np.arange(1, len(order) + 1, dtype=np.int64)
-    is_held = positions * permille // PERMILLE > (positions - 1) * permille // PERMILLE
+    is_held_back = positions * permille // PERMILLE > (positions - 1) * permille // PERMILLE
     held_back = np.zeros(len(order), bool)
-    held_back[order] = is_held
+    held_back[order] = is_held_back
     return held_back
 
 
@@ -66,8 +66,8 @@ def assign_arms(campaign_id: str, customers: pd.DataFrame, permille: int) -> pd.
         permille: share to hold back, 1 to 999 of a thousand.
     """
     keys = compute_assignment_keys(campaign_id, customers["customer_id"])
-    is_held = draw_held_back(keys, customers["segment_id"].to_numpy(), permille)
-    return customers.assign(arm=np.where(is_held, HELD_BACK, CONTACTED), assignment_key=keys)
+    is_held_back = draw_held_back(keys, customers["segment_id"].to_numpy(), permille)
+    return customers.assign(arm=np.where(is_held_back, HELD_BACK, CONTACTED), assignment_key=keys)
 
 
 def build_assignment_query(customers: ibis.Table, campaign_id: str, permille: int, dialect: str) -> ibis.Table:
@@ -83,9 +83,9 @@ def build_assignment_query(customers: ibis.Table, campaign_id: str, permille: in
     keyed = customers.select("customer_id", "segment_id", assignment_key=_hash_sha256(text, dialect))
     position = ibis.row_number().over(order_by=[keyed.segment_id, keyed.assignment_key]) + 1
     placed = keyed.mutate(position=position.cast("int64"))
-    is_held = _count_held(placed.position, permille) > _count_held(placed.position - 1, permille)
+    is_held_back = _count_held_back(placed.position, permille) > _count_held_back(placed.position - 1, permille)
     return placed.select(
-        "customer_id", "segment_id", arm=is_held.ifelse(HELD_BACK, CONTACTED), assignment_key=placed.assignment_key
+        "customer_id", "segment_id", arm=is_held_back.ifelse(HELD_BACK, CONTACTED), assignment_key=placed.assignment_key
     )
 
 
@@ -105,7 +105,7 @@ def render_assignment_sql(campaign_id: str, permille: int, table: Name, dialect:
     return str(ibis.to_sql(build_assignment_query(lower, campaign_id, permille, dialect), dialect=dialect))
 
 
-def _count_held(position: ir.Value, permille: int) -> ir.Value:
+def _count_held_back(position: ir.Value, permille: int) -> ir.Value:
     return (position * ibis.literal(permille, "int64") / ibis.literal(PERMILLE, "int64")).floor()
 
 

@@ -118,8 +118,8 @@ def exclude_customers(
         return rows[np.asarray(condition)]
 
     if exclusions.global_hold_out > 0:
-        is_held = find_global_hold_out(customers["customer_id"], exclusions.global_hold_out)
-        customers = keep(customers, ~is_held, "global_hold_out")
+        is_held_out = find_global_hold_out(customers["customer_id"], exclusions.global_hold_out)
+        customers = keep(customers, ~is_held_out, "global_hold_out")
     if CONSENT_COLUMN in customers:
         customers = keep(customers, customers[CONSENT_COLUMN], "no_consent")
     if exclusions.in_overlapping_campaign:

@@ -12,7 +12,6 @@ from segmentation.campaigns.assignment import CONTACTED
 from segmentation.campaigns.estimation import (
     RANDOMIZATION,
     WELCH,
-    Array,
     Difference,
     adjust_holm,
     choose_method,
@@ -24,6 +23,7 @@ from segmentation.campaigns.estimation import (
     merge_small_strata,
 )
 from segmentation.campaigns.randomization import SIGNIFICANCE, RandomizationTest
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 
 MORE, LESS, UNCLEAR, TOO_FEW = "brought more", "brought less", "cannot be told", "too few to tell"
 MIN_BUYERS = 20
@@ -143,7 +143,13 @@ class _Inference:
     """Intervals and p-values of the total and of each stratum; the re-draws are made once, if they are needed."""
 
     def __init__(
-        self, difference: Difference, net: Array, x: Array, strata: Array, is_contacted: Array, seed: int
+        self,
+        difference: Difference,
+        net: FloatArray,
+        x: FloatArray,
+        strata: IntArray,
+        is_contacted: BoolArray,
+        seed: int,
     ) -> None:
         self._difference, self._inputs, self._seed = difference, (net, x, strata, is_contacted), seed
         self._test: RandomizationTest | None = None
@@ -244,7 +250,7 @@ def _add_money(parts: list[Money]) -> Money:
     return Money(float(net), float(gross), float(gross - net))
 
 
-def _compute_unadjusted_difference(net: Array, gross: Array, is_contacted: Array) -> UnadjustedDifference:
+def _compute_unadjusted_difference(net: FloatArray, gross: FloatArray, is_contacted: BoolArray) -> UnadjustedDifference:
     single, none = np.zeros(len(net), np.int64), np.zeros((len(net), 0))
     plain = compute_difference(compute_moments(net, none, single, is_contacted))
     plain_gross = compute_difference(compute_moments(gross, none, single, is_contacted))

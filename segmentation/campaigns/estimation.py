@@ -10,12 +10,12 @@ pre-experiment data". The interval: Welch (1947), with the Satterthwaite degrees
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from scipy import stats
 
-Array: TypeAlias = np.ndarray
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
+
 CONFIDENCE = 0.95
 MIN_PER_ARM = 2
 """Customers that a stratum needs in each arm for its variance."""
@@ -31,14 +31,14 @@ RANDOMIZATION, WELCH = "randomization", "welch"
 class Moments:
     """Counts, sums and cross products of m variables, the outcome first, by draw, stratum and arm (held back: 0)."""
 
-    counts: Array
+    counts: IntArray
     """(S, 2): the same in every draw."""
-    sums: Array
+    sums: FloatArray
     """(D, S, 2, m)"""
-    products: Array
+    products: FloatArray
     """(D, S, 2, m, m)"""
 
-    def transform(self, weights: Array) -> Moments:
+    def transform(self, weights: FloatArray) -> Moments:
         """The moments of linear combinations of the variables; weights: (new, m)."""
         return Moments(self.counts, self.sums @ weights.T, weights @ self.products @ weights.T)
 
@@ -47,23 +47,23 @@ class Moments:
 class Difference:
     """Contacted less held back, by draw: for all strata together and for each."""
 
-    theta: Array
+    theta: FloatArray
     """(D, m - 1): coefficients of the covariates."""
-    total: Array
+    total: FloatArray
     """(D,)"""
-    variance: Array
+    variance: FloatArray
     """(D,)"""
-    by_stratum: Array
+    by_stratum: FloatArray
     """(D, S)"""
-    stratum_variance: Array
+    stratum_variance: FloatArray
     """(D, S)"""
-    df: Array
+    df: FloatArray
     """(D,): degrees of freedom of the total."""
-    stratum_df: Array
+    stratum_df: FloatArray
     """(D, S)"""
 
 
-def compute_moments(outcome: Array, covariates: Array, strata: Array, is_contacted: Array) -> Moments:
+def compute_moments(outcome: FloatArray, covariates: FloatArray, strata: IntArray, is_contacted: BoolArray) -> Moments:
     """The moments of one assignment.
 
     Args:
@@ -86,9 +86,9 @@ def compute_moments(outcome: Array, covariates: Array, strata: Array, is_contact
     return Moments(counts, sums.reshape(1, n_strata, 2, m), products.reshape(1, n_strata, 2, m, m))
 
 
-def center_variables(variables: Array) -> Array:
+def center_variables(variables: FloatArray) -> FloatArray:
     """Subtract the mean of each column, against cancellation in sums of squares; no difference or variance changes."""
-    centered: Array = variables - variables.mean(axis=0)
+    centered: FloatArray = variables - variables.mean(axis=0)
     return centered
 
 
@@ -123,8 +123,8 @@ def compute_difference(moments: Moments) -> Difference:
 
 
 def compute_skewness(
-    outcome: Array, covariates: Array, strata: Array, is_contacted: Array, difference: Difference
-) -> tuple[float, Array]:
+    outcome: FloatArray, covariates: FloatArray, strata: IntArray, is_contacted: BoolArray, difference: Difference
+) -> tuple[float, FloatArray]:
     """The skewness of an adjusted difference, in all and (S,) by stratum: 0 where nothing varies.
 
     Of independent means, third central moments add up: skewness = sum of w_s^3 m3_s (1 / n_s1^2 - 1 / n_s0^2) over
@@ -170,7 +170,7 @@ def compute_welch_p(estimate: float, variance: float, df: float) -> float:
     return float(2 * stats.t.sf(abs(estimate) / np.sqrt(variance), df))
 
 
-def adjust_holm(p_values: Array) -> Array:
+def adjust_holm(p_values: FloatArray) -> FloatArray:
     """P-values corrected for several tests (Holm, 1979).
 
     >>> adjust_holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
@@ -183,7 +183,7 @@ def adjust_holm(p_values: Array) -> Array:
     return adjusted
 
 
-def merge_small_strata(strata: Array, is_contacted: Array) -> Array:
+def merge_small_strata(strata: IntArray, is_contacted: BoolArray) -> IntArray:
     """Number the strata for estimation: (n,) 0 to S - 1; those with fewer than MIN_PER_ARM in an arm are merged.
 
     A small one joins the others that are too small; if these together are still too small, they join the largest
@@ -202,7 +202,7 @@ def merge_small_strata(strata: Array, is_contacted: Array) -> Array:
     return merge_small_strata(merged, is_contacted) if len(np.unique(merged)) < len(values) else merged
 
 
-def _compute_theta(moments: Moments) -> Array:
+def _compute_theta(moments: Moments) -> FloatArray:
     """(D, m - 1): the regression of the outcome on the covariates within arms, pooled over both."""
     k = moments.sums.shape[-1] - 1
     if k == 0:
@@ -210,10 +210,10 @@ def _compute_theta(moments: Moments) -> Array:
     sums, n = moments.sums.sum(axis=1), moments.counts.sum(axis=0)[:, None, None]  # (D, 2, m)
     within = moments.products.sum(axis=1) - sums[..., :, None] * sums[..., None, :] / n
     pooled = within.sum(axis=1)
-    theta: Array = np.einsum("dij,dj->di", np.linalg.pinv(pooled[:, 1:, 1:], hermitian=True), pooled[:, 1:, 0])
+    theta: FloatArray = np.einsum("dij,dj->di", np.linalg.pinv(pooled[:, 1:, 1:], hermitian=True), pooled[:, 1:, 0])
     return theta
 
 
-def _divide_or_default(numerator: Array, denominator: Array, default: float = 1.0) -> Array:
-    result: Array = np.divide(numerator, denominator, out=np.full_like(numerator, default), where=denominator > 0)
+def _divide_or_default(numerator: FloatArray, denominator: FloatArray, default: float = 1.0) -> FloatArray:
+    result: FloatArray = np.divide(numerator, denominator, out=np.full_like(numerator, default), where=denominator > 0)
     return result

@@ -11,8 +11,9 @@ import pandas as pd
 from segmentation.campaigns.outcomes import SalesCoverage
 from segmentation.errors import DataError
 from segmentation.forecast.fitted_models import fit_models
-from segmentation.forecast.forecast import count_epoch_days, forecast_customers
-from segmentation.forecast.histories import check_requirements, fetch_histories
+from segmentation.forecast.forecast import forecast_customers
+from segmentation.forecast.purchase_histories import check_requirements, fetch_purchase_histories
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
@@ -45,7 +46,7 @@ def fetch_launch_forecast(
     as_of = min(launch, coverage.covered_until)
     try:
         lines = prepare_lines(source, replace(settings, as_of=as_of)).accepted
-        histories = fetch_histories(source, lines, count_epoch_days(as_of), days)
+        histories = fetch_purchase_histories(source, lines, count_epoch_days(as_of), days)
         max_x = float(histories["x"].to_numpy(np.float64).max(initial=0.0))
         check_requirements(len(histories), (as_of - coverage.first_sale).days, max_x)
         models = fit_models(histories)

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from segmentation.campaigns.assignment import PERMILLE
-from segmentation.campaigns.estimation import MIN_PER_ARM, Array, Moments, compute_difference
+from segmentation.campaigns.estimation import MIN_PER_ARM, Moments, compute_difference
 from segmentation.campaigns.randomization import SIGNIFICANCE, draw_moments, studentize
+from segmentation.runtime.array_types import BoolArray, IntArray
 
 POWER = 0.8
 """Share of campaigns in which a lift has to be detected."""
@@ -29,6 +30,7 @@ DRAWS = 999
 """Simulated draws for each share held back."""
 MAX_SIMULATED = 50_000
 """Above this many customers, a sample is simulated and its errors are scaled to all."""
+_SEED = 42
 # Multiplied first, so that each lift is the float nearest to its decimal, and equals a target such as 0.1.
 _LIFTS = np.arange(201) * MAX_LIFT / 200
 """The lifts that are tried: steps of half a percentage point."""
@@ -83,7 +85,6 @@ def plan_hold_out(
     *,
     target_lift: float,
     permilles: Sequence[int] = HOLD_OUTS,
-    seed: int = 42,
 ) -> PowerPlan:
     """Simulate campaigns with each share held back.
 
@@ -94,24 +95,23 @@ def plan_hold_out(
         days: length of the period.
         target_lift: the lift worth detecting, as a share.
         permilles: shares to compare.
-        seed: of the simulation.
     """
     customers = int(sizes.sum())
-    simulated = _resample_customers(spend, sizes, seed)
+    simulated = _resample_customers(spend, sizes)
     scale = np.sqrt(len(simulated) / customers)  # standard errors shrink with the square root of the customers
     mean = float(simulated["net"].mean())
     options = []
     for permille in sorted(set(permilles)):
-        held = customers * permille // PERMILLE
-        lift = _find_smallest_lift(simulated, permille, scale, seed) if held >= MIN_PER_ARM and mean > 0 else None
-        cost = None if lift is None else held * mean * lift
-        options.append(HoldOutPower(permille, held, customers - held, lift, cost))
+        held_back = customers * permille // PERMILLE
+        lift = _find_smallest_lift(simulated, permille, scale) if held_back >= MIN_PER_ARM and mean > 0 else None
+        cost = None if lift is None else held_back * mean * lift
+        options.append(HoldOutPower(permille, held_back, customers - held_back, lift, cost))
     return PowerPlan(customers, days, mean, tuple(options), target_lift)
 
 
-def _resample_customers(spend: pd.DataFrame, sizes: pd.Series, seed: int) -> pd.DataFrame:
+def _resample_customers(spend: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
     """As many customers per segment as will be drawn (at most about MAX_SIMULATED in all), with their spend."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(_SEED)
     share = min(1.0, MAX_SIMULATED / max(int(sizes.sum()), 1))
     parts = []
     for segment_id, size in sizes.items():
@@ -126,17 +126,17 @@ def _resample_customers(spend: pd.DataFrame, sizes: pd.Series, seed: int) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def _find_smallest_lift(simulated: pd.DataFrame, permille: int, scale: float, seed: int) -> float | None:
+def _find_smallest_lift(simulated: pd.DataFrame, permille: int, scale: float) -> float | None:
     """The smallest lift with POWER, to half a percentage point; None: above MAX_LIFT."""
     strata = np.unique(simulated["segment_id"], return_inverse=True)[1]
-    is_contacted = _draw_assignment(strata, permille, seed)
+    is_contacted = _draw_assignment(strata, permille)
     counts = np.bincount(strata * 2 + is_contacted, minlength=2 * (int(strata.max()) + 1)).reshape(-1, 2)
     if counts.min() < MIN_PER_ARM:  # strata too small for their own variance: one stratum
         strata = np.zeros_like(strata)
         if np.bincount(is_contacted, minlength=2).min() < MIN_PER_ARM:
             return None
     variables = simulated[["net", "net_before"]].to_numpy(np.float64)
-    moments = draw_moments(variables, strata, is_contacted, seed, DRAWS)
+    moments = draw_moments(variables, strata, is_contacted, _SEED, DRAWS)
     plain = compute_difference(moments)
     critical = np.quantile(studentize(plain.total, plain.variance), 1 - SIGNIFICANCE / 2)
     mean = simulated["net"].mean()
@@ -164,9 +164,9 @@ def _lift_contacted(moments: Moments, lift: float, mean: float) -> Moments:
     return Moments(moments.counts, sums, products)
 
 
-def _draw_assignment(strata: Array, permille: int, seed: int) -> Array:
+def _draw_assignment(strata: IntArray, permille: int) -> BoolArray:
     """(n,) a random assignment by the scheme of `assignment.draw_held_back`: True for the contacted."""
-    order = np.lexsort((np.random.default_rng(seed).random(len(strata)), strata))
+    order = np.lexsort((np.random.default_rng(_SEED).random(len(strata)), strata))
     positions = np.arange(1, len(order) + 1)
     is_contacted = np.ones(len(order), bool)
     is_contacted[order] = positions * permille // PERMILLE == (positions - 1) * permille // PERMILLE

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from segmentation.campaigns.estimation import Array, Moments, center_variables, compute_difference
+from segmentation.campaigns.estimation import Moments, center_variables, compute_difference
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 
 REDRAWS = 999
 SIGNIFICANCE = 0.05
@@ -30,7 +31,13 @@ class RandomizationTest:
     """The re-draws of one campaign, from which tests and intervals of the total and of each stratum follow."""
 
     def __init__(
-        self, outcome: Array, covariates: Array, strata: Array, is_contacted: Array, seed: int, redraws: int = REDRAWS
+        self,
+        outcome: FloatArray,
+        covariates: FloatArray,
+        strata: IntArray,
+        is_contacted: BoolArray,
+        seed: int,
+        redraws: int = REDRAWS,
     ) -> None:
         """Draw again.
 
@@ -47,7 +54,7 @@ class RandomizationTest:
         variables = np.column_stack([outcome * is_contacted, outcome * ~is_contacted, covariates])
         self._moments = draw_moments(variables, strata, is_contacted, seed, redraws)
 
-    def compute_p_values(self, g: float) -> tuple[float, Array]:
+    def compute_p_values(self, g: float) -> tuple[float, FloatArray]:
         """Two-sided p-values of the hypothesis that spend without the campaign is g times that of the contacted.
 
         Returns:
@@ -78,7 +85,7 @@ class RandomizationTest:
         low, high = _find_limit(compute_p, best, 0.0), _find_limit(compute_p, best, _MAX_G)
         return mean * (1 - high), mean * (1 - low)
 
-    def _studentize(self, g: float) -> tuple[Array, Array]:
+    def _studentize(self, g: float) -> tuple[FloatArray, FloatArray]:
         """The studentized differences of the assignment as drawn (first) and of the re-draws: (D + 1,), (D + 1, S)."""
         k = self._moments.sums.shape[-1] - 2
         weights = np.zeros((k + 1, k + 2))
@@ -91,7 +98,9 @@ class RandomizationTest:
         )
 
 
-def draw_moments(variables: Array, strata: Array, is_contacted: Array, seed: int, redraws: int = REDRAWS) -> Moments:
+def draw_moments(
+    variables: FloatArray, strata: IntArray, is_contacted: BoolArray, seed: int, redraws: int = REDRAWS
+) -> Moments:
     """The moments of the assignment as drawn (first) and of its re-draws, each with as many held back per stratum.
 
     Args:
@@ -109,21 +118,23 @@ def draw_moments(variables: Array, strata: Array, is_contacted: Array, seed: int
     )
 
 
-def _iter_draws(rng: np.random.Generator, drawn: Array, size: int, redraws: int) -> Iterator[Array]:
+def _iter_draws(rng: np.random.Generator, drawn: IntArray, size: int, redraws: int) -> Iterator[IntArray]:
     """Positions of the held-back customers among `size`: (rows, held back), first as drawn, then of re-draws."""
     yield drawn
-    held = drawn.shape[1]
+    held_back = drawn.shape[1]
     if size > _MAX_SORTED:
         for _ in range(redraws):
-            yield np.atleast_2d(rng.choice(size, held, replace=False, shuffle=False))
+            yield np.atleast_2d(rng.choice(size, held_back, replace=False, shuffle=False))
         return
     at_once = max(1, _MAX_CELLS // size)
     for start in range(0, redraws, at_once):
         numbers = rng.random((min(at_once, redraws - start), size), dtype=np.float32)
-        yield np.argpartition(numbers, held, axis=1)[:, :held]
+        yield np.argpartition(numbers, held_back, axis=1)[:, :held_back]
 
 
-def _sum_draws(variables: Array, members: list[Array], iter_draws: Callable[[int], Iterator[Array]]) -> Moments:
+def _sum_draws(
+    variables: FloatArray, members: list[IntArray], iter_draws: Callable[[int], Iterator[IntArray]]
+) -> Moments:
     """The moments of every draw: those of the held-back are summed, those of the contacted are the rest."""
     m = variables.shape[1]
     upper = np.triu_indices(m)
@@ -131,44 +142,44 @@ def _sum_draws(variables: Array, members: list[Array], iter_draws: Callable[[int
     for s, rows in enumerate(members):
         local = variables[rows]
         columns = np.column_stack([local, local[:, upper[0]] * local[:, upper[1]]])
-        held, held_sums = 0, []
+        held_back, held_back_sums = 0, []
         for positions in iter_draws(s):
-            held = positions.shape[1]
-            step = max(1, _MAX_CELLS // (held * columns.shape[1]))
-            held_sums += [columns[positions[i : i + step]].sum(axis=1) for i in range(0, len(positions), step)]
-        by_arm = np.stack([(h := np.concatenate(held_sums)), columns.sum(axis=0) - h], axis=1)  # (D, 2, columns)
+            held_back = positions.shape[1]
+            step = max(1, _MAX_CELLS // (held_back * columns.shape[1]))
+            held_back_sums += [columns[positions[i : i + step]].sum(axis=1) for i in range(0, len(positions), step)]
+        by_arm = np.stack([(h := np.concatenate(held_back_sums)), columns.sum(axis=0) - h], axis=1)  # (D, 2, columns)
         square = np.empty((len(by_arm), 2, m, m))
         square[:, :, upper[0], upper[1]] = by_arm[:, :, m:]
         square[:, :, upper[1], upper[0]] = by_arm[:, :, m:]
         sums.append(by_arm[:, :, :m])
         products.append(square)
-        counts.append((held, len(rows) - held))
+        counts.append((held_back, len(rows) - held_back))
     return Moments(np.array(counts), np.stack(sums, axis=1), np.stack(products, axis=1))
 
 
-def studentize(difference: Array, variance: Array) -> Array:
+def studentize(difference: FloatArray, variance: FloatArray) -> FloatArray:
     """Differences in standard errors; 0 where nothing varies."""
     error = np.sqrt(variance)
-    result: Array = np.divide(difference, error, out=np.zeros_like(difference), where=error > 0)
+    result: FloatArray = np.divide(difference, error, out=np.zeros_like(difference), where=error > 0)
     return result
 
 
-def compute_two_sided_p(statistics: Array) -> Array:
+def compute_two_sided_p(statistics: FloatArray) -> FloatArray:
     """Twice the share of draws at least as far out as the first, on its own side: (D, ...) -> (...), at most 1.
 
     The sides are counted apart. Very uneven spend makes the statistic so skewed that of the 5 % of ineffective
     campaigns beyond a common limit for |t|, nearly all are called a win; so it is 2.5 % on either side.
     """
     above, below = _compute_tails(statistics)
-    p: Array = np.minimum(2 * np.minimum(above, below), 1.0)
+    p: FloatArray = np.minimum(2 * np.minimum(above, below), 1.0)
     return p
 
 
-def _compute_tails(statistics: Array) -> tuple[Array, Array]:
+def _compute_tails(statistics: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The shares of draws at least as large, and at most as large, as the first."""
     tolerance = 1e-12 * np.abs(statistics[:1])
-    above: Array = (statistics >= statistics[:1] - tolerance).mean(axis=0)
-    below: Array = (statistics <= statistics[:1] + tolerance).mean(axis=0)
+    above: FloatArray = (statistics >= statistics[:1] - tolerance).mean(axis=0)
+    below: FloatArray = (statistics <= statistics[:1] + tolerance).mean(axis=0)
     return above, below
 
 

@@ -7,9 +7,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Self
 
+import numpy as np
 import plotly.graph_objects as go
 
-from segmentation.charts.palette import INK, MUTED, Theme
+from segmentation.charts.palette import BELOW_TO_ABOVE, INK, MUTED, Theme
 from segmentation.presentation import formatting, number_format
 
 ROW_HEIGHT = 58
@@ -60,6 +61,35 @@ def build_figure(
         "yaxis": axis,
     }
     return Figure(traces, layout)
+
+
+def build_row_bars(lengths: Sequence[float], texts: Sequence[str], colors: str | Sequence[str]) -> go.Bar:
+    """Build a thin horizontal bar for each row of `add_row_labels`, with a text at its end."""
+    return go.Bar(
+        x=list(lengths),
+        y=list(range(len(lengths))),
+        orientation="h",
+        width=0.3,
+        marker={"color": colors},
+        text=list(texts),
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def build_heatmap(shades: np.ndarray, limit: float, theme: Theme, *, row_gap: int) -> go.Heatmap:
+    """Build the colored cells of a table, (rows, columns), from -`limit` to `limit`."""
+    return go.Heatmap(
+        z=shades.tolist(),
+        zmin=-limit,
+        zmax=limit,
+        showscale=False,
+        xgap=2,
+        ygap=row_gap,
+        hoverinfo="skip",
+        colorscale=[list(stop) for stop in BELOW_TO_ABOVE[theme]],
+    )
 
 
 def get_alt_text(fig: go.Figure) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation.charts import palette
-from segmentation.charts.base import add_row_labels, build_axis_title, build_figure, wrap_text
+from segmentation.charts.base import add_row_labels, build_axis_title, build_figure, build_heatmap, wrap_text
 from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme, choose_text_color
 from segmentation.presentation import formatting
 
@@ -86,16 +86,7 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
     else:
         alt_text = f"No two of {len(names)} features can be compared."
     shown = np.where(np.isfinite(values), values, 0.0)
-    heat = go.Heatmap(
-        z=shown.tolist(),
-        zmin=-1,
-        zmax=1,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="skip",
-        colorscale=[list(stop) for stop in palette.BELOW_TO_ABOVE[theme]],
-    )
+    heat = build_heatmap(shown, 1, theme, row_gap=2)
     cells = [(row, column) for row in range(len(names)) for column in range(len(names))]
     texts = go.Scatter(
         x=[column for _, column in cells],

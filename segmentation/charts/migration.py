@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation.charts.bar_pairs import plot_bar_pairs
-from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure
+from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure, build_row_bars
 from segmentation.charts.palette import ACCENT, Theme
 from segmentation.presentation import formatting
 
@@ -28,17 +28,8 @@ def plot_largest_flows(flows: pd.DataFrame, theme: Theme) -> go.Figure:
         f"The largest move: {formatting.format_count(first['customers'])} customers from {first['name_before']} "
         f"to {first['name_now']}."
     )
-    bars = go.Bar(
-        x=moves["customers"].tolist(),
-        y=list(range(len(moves))),
-        orientation="h",
-        width=0.3,
-        marker={"color": ACCENT[theme]},
-        text=[formatting.format_count(x) for x in moves["customers"]],
-        textposition="outside",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+    texts = [formatting.format_count(x) for x in moves["customers"]]
+    bars = build_row_bars(moves["customers"].tolist(), texts, ACCENT[theme])
     fig = build_figure([bars], theme, height=ROW_HEIGHT * len(moves) + 20, alt=alt_text, bottom=8)
     fig.update_xaxes(visible=False, range=[0, float(moves["customers"].max()) * 1.25])
     names = [

@@ -16,6 +16,7 @@ from segmentation.charts.base import (
     build_axis,
     build_axis_title,
     build_figure,
+    build_heatmap,
     wrap_text,
 )
 from segmentation.charts.palette import Theme, choose_text_color, get_color
@@ -73,16 +74,7 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
     is_wide = len(labels) > 5
     names, titles = segments["segment_name"].tolist(), list(labels.values())
     head = 24 + 7 * max(map(len, titles)) if is_wide else 56  # vertical labels need their full length
-    heat = go.Heatmap(
-        z=shade.tolist(),
-        zmin=-2,
-        zmax=2,
-        showscale=False,
-        ygap=24,
-        xgap=2,
-        colorscale=[list(stop) for stop in palette.BELOW_TO_ABOVE[theme]],
-        hoverinfo="skip",
-    )
+    heat = build_heatmap(shade, 2, theme, row_gap=24)
     cells = [(row, column) for row in range(len(names)) for column in range(len(titles))]
     figures = go.Scatter(
         x=[column for _, column in cells],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure
+from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure, build_row_bars
 from segmentation.charts.palette import ACCENT, BACKGROUND, MUTED, STRONG, Theme, get_color
 from segmentation.presentation import formatting
 
@@ -65,17 +65,9 @@ def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figur
         f"{best['segment_name']} are separated most clearly ({formatting.format_decimal(best['silhouette'])}), "
         f"{worst['segment_name']} least ({formatting.format_decimal(worst['silhouette'])})."
     )
-    bars = go.Bar(
-        x=segments["silhouette"].tolist(),
-        y=list(range(len(segments))),
-        orientation="h",
-        width=0.34,
-        marker={"color": [get_color(index, theme) for index in segments["color"]]},
-        text=[formatting.format_decimal(x) for x in segments["silhouette"]],
-        textposition="outside",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+    texts = [formatting.format_decimal(x) for x in segments["silhouette"]]
+    colors = [get_color(index, theme) for index in segments["color"]]
+    bars = build_row_bars(segments["silhouette"].tolist(), texts, colors)
     if "silhouette_half_width" in segments and (segments["silhouette_half_width"] > 0).any():
         bars.error_x = {"array": segments["silhouette_half_width"].tolist(), "color": MUTED[theme], "thickness": 1.5}
     fig = build_figure([bars], theme, height=ROW_HEIGHT * len(segments) + 20, alt=alt_text, bottom=8)

@@ -16,6 +16,7 @@ from segmentation.charts.base import (
     add_row_labels,
     build_axis_title,
     build_figure,
+    build_row_bars,
     escape_markup,
     move_legend_below,
 )
@@ -115,17 +116,8 @@ def plot_discounts(shares_by_segment: pd.DataFrame, segments: pd.DataFrame, them
         f"({formatting.format_percent(float(np.nanmin(known)))}); "
         f"all customers {formatting.format_percent(shares[-1])}."
     )
-    bars = go.Bar(
-        x=shares,
-        y=list(range(len(names))),
-        orientation="h",
-        width=0.3,
-        hoverinfo="skip",
-        cliponaxis=False,
-        text=[formatting.format_percent(share) for share in shares],
-        textposition="outside",
-        marker={"color": [*(get_color(int(i), theme) for i in segments["color"]), MUTED[theme]]},
-    )
+    colors = [*(get_color(int(i), theme) for i in segments["color"]), MUTED[theme]]
+    bars = build_row_bars(shares, [formatting.format_percent(share) for share in shares], colors)
     fig = build_figure([bars], theme, height=ROW_HEIGHT * len(names) + 20, alt=alt_text, bottom=8)
     fig.update_xaxes(visible=False, range=[0, max(0.05, float(np.nanmax(shares))) * 1.25])
     add_row_labels(fig, names, above=10)

@@ -1,22 +1,17 @@
-"""Argument types and options that several commands share."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from segmentation.errors import SettingsError
+from segmentation.cli.argument_types import date_arg, int_arg, mapping_arg, period_arg, treatment_arg, window_arg
 from segmentation.settings import (
-    ALL_SALES,
     CUSTOMER_TREATMENTS,
     DEFAULT_SOURCE,
-    K_MAX,
-    K_MIN,
     PARSING_OPTIONS,
     SEMANTIC_OPTIONS,
     STATUS_TREATMENTS,
@@ -26,8 +21,6 @@ from segmentation.settings import (
 AddCommand: TypeAlias = Callable[[str, str, str], argparse.ArgumentParser]
 """Adds a command from its name, summary and epilog, and returns its parser."""
 
-CHECKED_COMMANDS = ("train", "publish", "view", "dynamic-table", "restore")
-"""What `check --for` can require; see `segmentation.cli.privilege_check`."""
 SOURCES = """\
 Sources:
   demo:complete-journey                        one year of a grocery chain (the default)
@@ -41,6 +34,22 @@ Required columns are a customer, a date and an amount. Usual column names are re
   --map customer_id=household_id transaction_date=day
 CSV delimiter and encoding, decimal separator and date order are inferred. Where 02/03/2024 or 1.234 is ambiguous, set
 --dates or --decimal."""
+
+
+def add_subparser(
+    subparsers: Any, name: str, summary: str, epilog: str, *, common_default: object
+) -> argparse.ArgumentParser:
+    """Add a command or subcommand with the options that all have; `common_default` is their value if absent."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_common_arguments(parser, common_default)
+    return parser
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, default: object) -> None:
@@ -166,84 +175,6 @@ def _add_semantic_arguments(parser: argparse.ArgumentParser) -> None:
 def get_models_folder() -> Path:
     """SEGMENTS_MODELS, or `models` in the working directory."""
     return Path(os.environ.get("SEGMENTS_MODELS") or "models")
-
-
-def commands_arg(text: str) -> tuple[str, ...]:
-    """Commands whose privileges `check` requires, separated by commas."""
-    names = split_names(text)
-    for name in names:
-        if name not in CHECKED_COMMANDS:
-            raise SettingsError(
-                f"{name[:40]!r} is not a command to check for.", hint=f"Choose from: {', '.join(CHECKED_COMMANDS)}."
-            )
-    return names
-
-
-def split_names(text: str) -> tuple[str, ...]:
-    """'a, b' as ('a', 'b')."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _make_converter(parse: Callable[[str], object], expected: str, hint: str) -> Callable[[str], object]:
-    """An argparse type that raises SettingsError, which has a hint, instead of argparse's own error."""
-
-    def convert(text: str) -> object:
-        try:
-            return parse(text)
-        except ValueError:
-            raise SettingsError(f"{text!r} is not {expected}.", hint=hint) from None
-
-    return convert
-
-
-def _parse_mapping(text: str) -> tuple[str, str]:
-    name, column = text.split("=", 1)
-    return name.strip(), column.strip()
-
-
-def _parse_treatment(text: str) -> tuple[str, str]:
-    value, treatment = text.rsplit("=", 1)
-    return value.strip(), treatment.strip()
-
-
-def _parse_weight(text: str) -> tuple[str, float]:
-    name, number = text.split("=", 1)
-    return name.strip(), float(number)
-
-
-def _parse_period(text: str) -> tuple[date, date]:
-    first, _, last = text.partition(":")
-    return date.fromisoformat(first), date.fromisoformat(last or first)
-
-
-def _parse_window(text: str) -> int:
-    if text == "all":
-        return ALL_SALES
-    if not re.fullmatch(r"[1-9][0-9]{0,4}d?", text):
-        raise ValueError
-    return int(text.removesuffix("d"))
-
-
-date_arg = _make_converter(date.fromisoformat, "a date", "Write it like 2020-01-31.")
-mapping_arg = _make_converter(
-    _parse_mapping,
-    "a mapping",
-    "Write the standard name, =, and the column of your table: customer_id=household_id.",
-)
-treatment_arg = _make_converter(
-    _parse_treatment, "an answer", "Write the value, =, and what to do with it: 'on hold=count'."
-)
-weight_arg = _make_converter(_parse_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
-period_arg = _make_converter(_parse_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
-window_arg = _make_converter(_parse_window, "the length of a window", "Write it like 365d, or all.")
-number_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")
-int_arg = _make_converter(int, "a whole number", "Write it with digits only, such as 42.")
-k_arg = _make_converter(
-    lambda text: None if text == "auto" else int(text),
-    "a number of segments",
-    f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
-)
-float_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")
 
 
 def add_contact_arguments(parser: argparse.ArgumentParser) -> None:

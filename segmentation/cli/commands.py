@@ -54,14 +54,15 @@ def train(arguments: Namespace) -> None:
     check_no_conflict(arguments.out, ARTIFACT_NAMES)
     previous, matching_problem = _load_previous_run(arguments.out)
     with console.show_progress(quiet=arguments.quiet) as progress:
-        table = pipeline.load_customers(sales, progress.subtask(0.0, 0.4))
-        training = pipeline.train_every_k(table, model, progress.subtask(0.4, 0.6))
+        features = {*model.features, *(() if previous is None else previous.run.features)}
+        table = pipeline.load_customers(sales, progress.create_subtask(0.0, 0.4), features=features)
+        training = pipeline.train_every_k(table, model, progress.create_subtask(0.4, 0.6))
         if not arguments.quick:
-            training = explain.revise_with_validation(training, progress.subtask(0.6, 0.9))
+            training = explain.revise_with_validation(training, progress.create_subtask(0.6, 0.9))
         progress(0.9, "Naming the segments")
         segmentation = pipeline.build_segmentation(training, settings.k, previous)
         progress(0.95, "Saving the run")
-        fetch_progress = progress.subtask(0.95, 1.0)
+        fetch_progress = progress.create_subtask(0.95, 1.0)
         record = segmentation.to_run_record(lambda share: fetch_progress(share, "Fetching all customers"))
         path = save_run(record, arguments.out)
     if not arguments.quiet:
@@ -147,8 +148,8 @@ def tune(arguments: Namespace) -> None:
     from segmentation.analysis import tuning
 
     with console.show_progress(quiet=arguments.quiet) as progress:
-        table = pipeline.load_customers(build_sales_settings(arguments), progress.subtask(0.0, 0.1))
-        results = tuning.search_settings(table, arguments.seed, progress.subtask(0.1, 1.0))
+        table = pipeline.load_customers(build_sales_settings(arguments), progress.create_subtask(0.0, 0.1))
+        results = tuning.search_settings(table, arguments.seed, progress.create_subtask(0.1, 1.0))
     console.print_search_results(results.head(arguments.top), customers=len(table.frame), sample=tuning.SAMPLE_ROWS)
 
 

@@ -66,7 +66,7 @@ def print_retrain_result(result: RetrainResult, target: str | None) -> None:
     if result.dropped:
         print_dropped_overrides(result.dropped)
     if result.status == "held":
-        print_line(f"Held: run {result.run_id} is saved but not current. --force accepts it.")
+        print_line(f"Held for review: run {result.run_id} is saved but not current. --force accepts it.")
     else:
         published = "" if target is None else " and published"
         print_line(f"Run {result.run_id} is current{published}.")

@@ -35,7 +35,7 @@ class ProgressReporter:
         done = self._start + share * (self._end - self._start)
         self._bar.update(self._task, completed=done, description=what)
 
-    def subtask(self, start: float, end: float) -> ProgressReporter:
+    def create_subtask(self, start: float, end: float) -> ProgressReporter:
         """A callback whose shares 0 to 1 map to start to end of this one."""
         return ProgressReporter(self._bar, self._task, start, end)
 

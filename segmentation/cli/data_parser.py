@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from segmentation.cli.argument_types import commands_arg, int_arg
 from segmentation.cli.arguments import (
     AddCommand,
     add_mapping_argument,
     add_sales_arguments,
     add_seed_argument,
     add_source_argument,
-    commands_arg,
-    int_arg,
 )
 
 CHECK = """\

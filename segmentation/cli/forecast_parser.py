@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segmentation.cli.arguments import (
-    AddCommand,
-    add_mapping_argument,
-    add_sales_arguments,
-    add_seed_argument,
-    int_arg,
-    number_arg,
-)
+from segmentation.cli.argument_types import float_arg, int_arg
+from segmentation.cli.arguments import AddCommand, add_mapping_argument, add_sales_arguments, add_seed_argument
 
 FORECAST = """\
 examples:
@@ -54,7 +48,7 @@ def add_forecast_command(add_command: AddCommand) -> None:
     )
     forecast.add_argument(
         "--discount-rate",
-        type=number_arg,
+        type=float_arg,
         default=0.1,
         metavar="RATE",
         help="annual discount rate of lifetime value (default: %(default)s)",

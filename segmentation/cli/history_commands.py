@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from segmentation.analysis.history.segment_history import compute_history
+from segmentation.analysis.history.segment_history import compute_segment_history
 from segmentation.cli import console
 from segmentation.cli.history_output import format_history, print_history
 from segmentation.cli.sales_settings import build_sales_settings
@@ -24,7 +24,7 @@ def history(arguments: Namespace) -> None:
     window_days, arguments.window = arguments.window, None
     settings = build_sales_settings(arguments, run.settings.sales.with_window(ALL_SALES))
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
-        found = compute_history(
+        found = compute_segment_history(
             PreviousSegments.from_saved_run(run),
             settings,
             window_days=window_days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from segmentation.cli.argument_types import int_arg, k_arg, split_names, weight_arg
 from segmentation.cli.arguments import (
     SOURCES,
     AddCommand,
@@ -13,10 +14,6 @@ from segmentation.cli.arguments import (
     add_seed_argument,
     add_source_argument,
     get_models_folder,
-    int_arg,
-    k_arg,
-    split_names,
-    weight_arg,
 )
 from segmentation.cli.output_parser import add_list_arguments
 from segmentation.settings import DEFAULT_FEATURES, K_MAX, K_MIN, SCALINGS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from segmentation.cli.arguments import AddCommand, add_contact_arguments, add_run_argument, split_names
+from segmentation.cli.argument_types import split_names
+from segmentation.cli.arguments import AddCommand, add_contact_arguments, add_run_argument
 from segmentation.presentation.number_format import SEPARATORS
 
 EXPORT = """\

@@ -16,7 +16,7 @@ from segmentation.cli import (
     retrain_parser,
     warehouse_parser,
 )
-from segmentation.cli.arguments import SOURCES, add_common_arguments
+from segmentation.cli.arguments import SOURCES, add_subparser
 
 EPILOG = f"""\
 examples:
@@ -28,7 +28,7 @@ examples:
 {SOURCES}
 
 Each command has its own --help. Exit code: 0 for success, 2 for an error that you can correct (one sentence and a
-hint), 3 for a retrained run that is held."""
+hint), 3 for a retrained run that is held for review."""
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -47,16 +47,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     subparsers = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
 
     def add_command(name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
-        command = subparsers.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=epilog,
-            formatter_class=RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        add_common_arguments(command, default=False)
-        return command
+        return add_subparser(subparsers, name, summary, epilog, common_default=False)
 
     model_parser.add_model_commands(add_command)
     retrain_parser.add_retrain_commands(add_command)

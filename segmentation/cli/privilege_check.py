@@ -60,18 +60,18 @@ def describe_missing_grants(command: str, source: SnowflakeSource, results: Name
     """
     session = source.session
     role = str(session.fetch_rows("SELECT CURRENT_ROLE()")[0][0])
-    held = fetch_privileges(session, role)
+    granted = fetch_privileges(session, role)
     needed = list_warehouse_privileges(session)
     if command in _READS_SALES:
         needed += _list_read_privileges(source)
     create = Privilege("CREATE SCHEMA", "DATABASE", results[:1])
-    creates_schema = command == "publish" and not _is_schema_known(session, results, held)
-    if creates_schema and create in held:  # the creator of the schema owns it
+    creates_schema = command == "publish" and not _is_schema_known(session, results, granted)
+    if creates_schema and create in granted:  # the creator of the schema owns it
         needed.append(Privilege("USAGE", "DATABASE", results[:1]))
     elif command in _RESULT_ACTIONS:
-        needed += _list_result_privileges(command, session, results, held)
-    grants = [one.to_grant(role) for one in find_missing_privileges(dict.fromkeys(needed), held)]
-    if creates_schema and create not in held:
+        needed += _list_result_privileges(command, session, results, granted)
+    grants = [one.to_grant(role) for one in find_missing_privileges(dict.fromkeys(needed), granted)]
+    if creates_schema and create not in granted:
         grants.append(f"If the schema does not exist, instead of those on it: {create.to_grant(role)}")
     return grants
 
@@ -91,10 +91,10 @@ def _list_read_privileges(source: SnowflakeSource) -> list[Privilege]:
     ]
 
 
-def _list_result_privileges(command: str, session: Session, results: Name, held: set[Privilege]) -> list[Privilege]:
+def _list_result_privileges(command: str, session: Session, results: Name, granted: set[Privilege]) -> list[Privilege]:
     actions, on_tables = _RESULT_ACTIONS[command]
     known = _query_information(session, results, "tables", "table_name", "table_schema = ?")
-    known |= {one.name[-1] for one in held if one.kind == "TABLE" and one.name[:-1] == results}
+    known |= {one.name[-1] for one in granted if one.kind == "TABLE" and one.name[:-1] == results}
     if known.intersection(_OF_EVERY_RUN):  # a role does not see a table on which it has no privilege
         known.update(_OF_EVERY_RUN)
     tables = [table for table in _RESULT_TABLES.get(command, ()) if table in known]
@@ -106,9 +106,9 @@ def _list_result_privileges(command: str, session: Session, results: Name, held:
     ]
 
 
-def _is_schema_known(session: Session, results: Name, held: set[Privilege]) -> bool:
+def _is_schema_known(session: Session, results: Name, granted: set[Privilege]) -> bool:
     """Whether the schema is known to exist: a role sees only schemas on which it has a privilege."""
-    is_granted = any(one.name[:2] == results for one in held if one.kind in {"SCHEMA", "TABLE"})
+    is_granted = any(one.name[:2] == results for one in granted if one.kind in {"SCHEMA", "TABLE"})
     return is_granted or bool(_query_information(session, results, "schemata", "schema_name", "schema_name = ?"))
 
 

@@ -28,7 +28,7 @@ from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.atomic_files import hold_directory_lock
 from segmentation.settings import SalesSettings
 
-HELD = 3
+HELD_FOR_REVIEW = 3
 """Exit code of a retrain whose run was saved but not made current."""
 
 
@@ -45,7 +45,8 @@ def compare(arguments: Namespace) -> None:
             "to remove the difference, train both over the same length."
         )
     with console.show_progress(quiet=arguments.quiet) as progress:
-        table = pipeline.load_customers(sales, progress.subtask(0.0, 0.8))
+        features = {*before.features, *now.features}
+        table = pipeline.load_customers(sales, progress.create_subtask(0.0, 0.8), features=features)
         progress(0.8, "Comparing the models")
         comparison = compare_models(table, before, now)
     for warning in warnings:
@@ -71,7 +72,7 @@ def retrain(arguments: Namespace) -> int:
         console.print_line(json.dumps({name: to_json_value(getattr(result, name)) for name in names}))
     elif not arguments.quiet:
         output.print_retrain_result(result, arguments.to)
-    return HELD if result.status == "held" else 0
+    return HELD_FOR_REVIEW if result.status == "held" else 0
 
 
 @contextmanager

@@ -42,7 +42,7 @@ published to --to, only if
 Otherwise it is saved but not made current. --force makes it current anyway.
 
 Exit code: 0 for a run that became current, and for unchanged data, where nothing is trained or written; 3 for a run
-that is held, with the reasons; 2 for an error that you can correct.
+that is held for review, with the reasons; 2 for an error that you can correct.
 
 {SOURCES}"""
 

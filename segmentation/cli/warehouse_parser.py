@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segmentation.cli.arguments import AddCommand, add_run_argument, add_window_argument, get_models_folder, int_arg
+from segmentation.cli.argument_types import int_arg
+from segmentation.cli.arguments import AddCommand, add_run_argument, add_window_argument, get_models_folder
 
 SQL = """\
 examples:

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from segmentation.clustering.sweep import CHUNK, Array, Labels
+from segmentation.clustering.sweep import CHUNK
+from segmentation.runtime.array_types import FloatArray, IntArray, Labels
 from segmentation.runtime.thread_pool import parallel_map
-
-Int64Array = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
 class ClusterSums:
     """Size, mean and variance of each cluster; the clusters of all labelings are concatenated."""
 
-    first: Int64Array
+    first: IntArray
     """(labelings + 1,) first cluster of each labeling, and the number of all clusters."""
-    sizes: Int64Array
+    sizes: IntArray
     """(clusters,) customers."""
-    means: Array
+    means: FloatArray
     """(clusters, d), d at least four; 0 for an empty cluster."""
-    spread: Array
+    spread: FloatArray
     """(clusters,) mean squared distance to the mean."""
 
-    def split_by_labeling(self, values: Array) -> list[Array]:
+    def split_by_labeling(self, values: FloatArray) -> list[FloatArray]:
         """Split (clusters,) values into one array per labeling."""
         return np.split(values, self.first[1:-1])
 
@@ -35,17 +33,17 @@ class ClusterSums:
 class WithinClusterSums:
     """Sums over the customers of each cluster."""
 
-    silhouettes: Array
+    silhouettes: FloatArray
     """(clusters,) silhouettes with squared distances."""
-    distances: Array
+    distances: FloatArray
     """(clusters,) distances to the mean."""
-    squares: Array
+    squares: FloatArray
     """(clusters,) squared distances to the mean."""
-    values: Array
+    values: FloatArray
     """(labelings, n) silhouettes with squared distances of each customer; (0, 0) unless requested."""
 
 
-def compute_cluster_sums(columns: Array, labels: Labels, threads: int | None = None) -> ClusterSums:
+def compute_cluster_sums(columns: FloatArray, labels: Labels, threads: int | None = None) -> ClusterSums:
     """Size, mean and variance of each cluster.
 
     Args:
@@ -58,7 +56,7 @@ def compute_cluster_sums(columns: Array, labels: Labels, threads: int | None = N
     n = columns.shape[1]
     first = np.concatenate([[0], np.cumsum(labels.max(axis=1).astype(np.int64) + 1)])
 
-    def sum_chunk(start: int) -> tuple[Array, Array]:
+    def sum_chunk(start: int) -> tuple[FloatArray, FloatArray]:
         sums, squares = np.zeros((first[-1], len(columns) + 1)), np.zeros(first[-1])
         full_pass.accumulate_cluster_sums(columns, first, labels, start, min(start + CHUNK, n), sums, squares)
         return sums, squares
@@ -76,7 +74,7 @@ def compute_cluster_sums(columns: Array, labels: Labels, threads: int | None = N
 
 
 def score_closeness(
-    columns: Array,
+    columns: FloatArray,
     labels: Labels,
     sums: ClusterSums,
     threads: int | None = None,
@@ -101,7 +99,7 @@ def score_closeness(
     spread = np.where(sums.sizes > 0, sums.spread, np.inf)
     exclusion_factors = np.where(sums.sizes > exclude_self, sums.sizes / np.maximum(sums.sizes - exclude_self, 1), 0.0)
 
-    def score_chunk(start: int) -> Array:
+    def score_chunk(start: int) -> FloatArray:
         chunk_totals = np.zeros((len(spread), 3))
         stop = min(start + CHUNK, n)
         silhouette_pass.compute_simplified_silhouettes(

@@ -101,7 +101,7 @@ def recommend_k(
             f"least {_SMALLEST} of customers each."
         )
     else:
-        jaccard = validation.by_k().set_index("k")["least_jaccard"]
+        jaccard = validation.tabulate_by_k().set_index("k")["least_jaccard"]
         k = max(ks, key=lambda k: (float(np.nan_to_num(jaccard[k])), -k))
         summary = (
             f"Take {k} segments with reservations: no number from {ks[0]} to {ks[-1]} gives segments that are all "

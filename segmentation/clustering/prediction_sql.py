@@ -9,7 +9,8 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.clustering.sweep import TIE, Array
+from segmentation.clustering.sweep import TIE
+from segmentation.runtime.array_types import FloatArray
 
 MAX_COORDINATES = 1_000
 """Coordinates of centers in one statement: some 80,000 characters beside those of the features. Engines compile long
@@ -17,7 +18,7 @@ statements slowly, and Snowflake keeps 100,000 characters in its history and ref
 
 
 def predict_sql(
-    customers: ibis.Table, coordinates: Sequence[ir.Value], centers: Array | Sequence[Sequence[str]]
+    customers: ibis.Table, coordinates: Sequence[ir.Value], centers: FloatArray | Sequence[Sequence[str]]
 ) -> ibis.Table:
     """Add cluster (0..k-1) and squared_distance to its center; ties within 1e-9 go to the lower number.
 
@@ -44,7 +45,7 @@ def predict_sql(
 
 
 def compute_inertias_sql(
-    customers: ibis.Table, coordinates: Sequence[ir.Value], center_sets: Sequence[Array]
+    customers: ibis.Table, coordinates: Sequence[ir.Value], center_sets: Sequence[FloatArray]
 ) -> ibis.Table:
     """Inertia of several sets of centers in one scan of the customers.
 
@@ -65,9 +66,9 @@ def compute_inertias_sql(
     return with_distances.aggregate(**{name: with_distances[name].sum() for name in inertias})
 
 
-def batch_center_sets(center_sets: Sequence[Array]) -> Iterator[list[Array]]:
+def batch_center_sets(center_sets: Sequence[FloatArray]) -> Iterator[list[FloatArray]]:
     """Split sets of centers, in order, so that `compute_inertias_sql` stays a short statement for each batch."""
-    batch: list[Array] = []
+    batch: list[FloatArray] = []
     for centers in center_sets:
         if batch and sum(one.size for one in (*batch, centers)) > MAX_COORDINATES:
             yield batch
@@ -77,7 +78,9 @@ def batch_center_sets(center_sets: Sequence[Array]) -> Iterator[list[Array]]:
         yield batch
 
 
-def _compute_squared_distance(customers: ibis.Table, axes: Sequence[str], center: Array | Sequence[str]) -> ir.Value:
+def _compute_squared_distance(
+    customers: ibis.Table, axes: Sequence[str], center: FloatArray | Sequence[str]
+) -> ir.Value:
     differences = (
         customers[axis] - (customers[coordinate] if isinstance(coordinate, str) else float(coordinate))
         for axis, coordinate in zip(axes, center, strict=True)

@@ -10,7 +10,8 @@ import pandas as pd
 
 from segmentation.clustering import cluster_sums
 from segmentation.clustering.silhouette import compute_silhouettes
-from segmentation.clustering.sweep import Array, KMeansFit, to_feature_major
+from segmentation.clustering.sweep import KMeansFit, to_feature_major
+from segmentation.runtime.array_types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,16 +22,16 @@ class Scores:
     """One row per k: k, inertia, silhouette_score, silhouette_low, silhouette_high (95 % interval; equal to the score
     where it is exact), calinski_harabasz_score, davies_bouldin_score, smallest_segment (customers),
     mean_distance_within, mean_distance_between."""
-    silhouette_by_cluster: Mapping[int, Array]
+    silhouette_by_cluster: Mapping[int, FloatArray]
     """k -> (k,) mean silhouette of each cluster."""
-    silhouette_half_width_by_cluster: Mapping[int, Array]
+    silhouette_half_width_by_cluster: Mapping[int, FloatArray]
     """k -> (k,) half the width of its 95 % interval; 0 where it is exact."""
     silhouette_sample: int | None
     """Customers the silhouette was estimated from; None when it is exact."""
 
 
 def compute_scores(
-    X: Array,
+    X: FloatArray,
     fits: Mapping[int, KMeansFit],
     seed: int,
     *,

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from segmentation.clustering import cluster_sums
-from segmentation.clustering.sweep import Array, Labels, to_feature_major
+from segmentation.clustering.sweep import to_feature_major
+from segmentation.runtime.array_types import FloatArray, IntArray, Labels
 from segmentation.runtime.thread_pool import parallel_map
-
-Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 MAX_EXACT_ROWS = 25_000
 """Above this many customers the silhouette is estimated."""
@@ -34,20 +33,20 @@ _ROWS_PER_TASK = 128
 class Silhouettes:
     """Mean silhouettes of several labelings."""
 
-    mean: Array
+    mean: FloatArray
     """(labelings,)"""
-    half_width: Array
+    half_width: FloatArray
     """(labelings,) half the width of the 95 % confidence interval; 0 if exact."""
-    by_cluster: Array
+    by_cluster: FloatArray
     """(labelings, largest k) mean of each cluster; NaN if a labeling has no such cluster."""
-    half_width_by_cluster: Array
+    half_width_by_cluster: FloatArray
     """(labelings, largest k) the same for each cluster."""
     sample: int | None
     """Customers whose silhouettes were computed; None if all, so that the means are exact."""
 
 
 def compute_silhouettes(
-    X: Array,
+    X: FloatArray,
     labels: Labels,
     seed: int,
     *,
@@ -115,7 +114,7 @@ def compute_silhouettes(
     return result
 
 
-def _sample_rows(labels: Labels, rng: np.random.Generator) -> list[list[Rows]]:
+def _sample_rows(labels: Labels, rng: np.random.Generator) -> list[list[IntArray]]:
     """For each labeling and cluster, the rows of a simple random sample of the cluster."""
     order = rng.permutation(labels.shape[1])
     rows = []
@@ -127,8 +126,8 @@ def _sample_rows(labels: Labels, rng: np.random.Generator) -> list[list[Rows]]:
 
 
 def _estimate_means(
-    values: Sequence[Array], proxies: Sequence[Array], sizes: Array, proxy_means: Array
-) -> tuple[Array, Array, Array]:
+    values: Sequence[FloatArray], proxies: Sequence[FloatArray], sizes: FloatArray, proxy_means: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The mean of each cluster by regression on the control variate: estimates, their variances, degrees of freedom.
 
     Args:
@@ -156,8 +155,8 @@ def _estimate_means(
 
 
 def compute_exact_silhouettes(
-    X: Array, labels: Labels, *, threads: int | None = None, on_progress: Callable[[float], None] | None = None
-) -> Array:
+    X: FloatArray, labels: Labels, *, threads: int | None = None, on_progress: Callable[[float], None] | None = None
+) -> FloatArray:
     """Silhouette of every customer under each labeling (Rousseeuw 1987). The time is quadratic in n.
 
     Args:
@@ -204,8 +203,8 @@ def group_by_label_combination(
 
 
 def _compute_against(
-    rows: Array, row_labels: Labels, reference: Array, labels: Labels, exclude_self: int
-) -> tuple[Callable[[int], None], Array]:
+    rows: FloatArray, row_labels: Labels, reference: FloatArray, labels: Labels, exclude_self: int
+) -> tuple[Callable[[int], None], FloatArray]:
     """A task that scores _ROWS_PER_TASK of `rows` against `reference`, and the (labelings, rows) array it fills."""
     from segmentation.clustering.kmeans import silhouette_pass
 
@@ -226,7 +225,7 @@ def _compute_against(
     return run, values
 
 
-def _average_by_cluster(values: Array, labels: Labels) -> Array:
+def _average_by_cluster(values: FloatArray, labels: Labels) -> FloatArray:
     """(labelings, clusters) mean of the values of each cluster; NaN if it is empty."""
     n_clusters = int(labels.max()) + 1
     with np.errstate(invalid="ignore"):

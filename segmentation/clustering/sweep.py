@@ -16,11 +16,9 @@ import numpy as np
 
 from segmentation.clustering.kmeans import search as searching
 from segmentation.errors import DataError
+from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import parallel_map
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Labels = np.ndarray[Any, np.dtype[np.uint8]]
 
 SEARCH_ROWS = 8_000
 """Sample size of the search: starts and perturbations."""
@@ -39,7 +37,7 @@ _SEED_STRIDE = 7_919  # between the seeds of two searches
 _CONVERGENCE_ROWS = 3_000  # converged when at most one label in this many changes
 _FULL_CONVERGENCE_ROWS = 20_000  # up to this many customers, the winner runs until no label changes
 
-FullDataInertia = Callable[[Sequence[Array]], Sequence[float]]
+FullDataInertia = Callable[[Sequence[FloatArray]], Sequence[float]]
 """The inertia of the full population for each of several sets of centers (k, d), if only a sample is in memory."""
 
 
@@ -48,7 +46,7 @@ class KMeansFit:
     """K-means for one k."""
 
     k: int
-    centers: Array
+    centers: FloatArray
     """(k, d), sorted by the first feature, then the next, so that cluster numbers are reproducible."""
     labels: Labels
     """(n,) nearest center in double precision, as `predict_labels` returns it."""
@@ -57,7 +55,7 @@ class KMeansFit:
 
 
 def sweep_k(
-    X: Array,
+    X: FloatArray,
     ks: Iterable[int],
     seed: int,
     *,
@@ -104,7 +102,7 @@ def sweep_k(
     }
 
 
-def refine_centers(X: Array, centers: Array) -> Array:
+def refine_centers(X: FloatArray, centers: FloatArray) -> FloatArray:
     """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes: the optimum nearest to them.
 
     Raises:
@@ -114,25 +112,25 @@ def refine_centers(X: Array, centers: Array) -> Array:
 
     _check_input(X, [len(centers)])
     wide = np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T)
-    refined: Array = _refine(wide, to_feature_major(X), 0, None)[:, : X.shape[1]]
+    refined: FloatArray = _refine(wide, to_feature_major(X), 0, None)[:, : X.shape[1]]
     return np.ascontiguousarray(refined)
 
 
-def to_feature_major(X: Array) -> Array:
+def to_feature_major(X: FloatArray) -> FloatArray:
     """(n, d) -> (d, n) as the compiled loops require: one contiguous row per feature, at least four."""
     from segmentation.clustering.kmeans import jit
 
-    columns: Array = jit.pad_features(np.ascontiguousarray(X.T))
+    columns: FloatArray = jit.pad_features(np.ascontiguousarray(X.T))
     return columns
 
 
-def predict_labels(X: Array, centers: Array) -> Labels:
+def predict_labels(X: FloatArray, centers: FloatArray) -> Labels:
     """(n,) nearest of the (k, d) centers for each row of `X` (n, d), in double precision; ties: the lower number."""
     only: Labels = predict_labelings(X, [centers])[0]
     return only
 
 
-def predict_labelings(X: Array, center_sets: Sequence[Array]) -> Labels:
+def predict_labelings(X: FloatArray, center_sets: Sequence[FloatArray]) -> Labels:
     """(sets, n) what `predict_labels` gives for each of several sets of centers, in one pass over `X`."""
     from segmentation.clustering.kmeans import jit
 
@@ -143,8 +141,13 @@ def predict_labelings(X: Array, center_sets: Sequence[Array]) -> Labels:
 
 
 def _label_all(
-    columns: Array, centers: Sequence[Array], labels: Labels, threads: int | None = None, *, sums: bool = False
-) -> tuple[Array, Array, Array]:
+    columns: FloatArray,
+    centers: Sequence[FloatArray],
+    labels: Labels,
+    threads: int | None = None,
+    *,
+    sums: bool = False,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Label all customers for each set of centers, into `labels` (sets, n).
 
     Returns (clusters, d + 1) sums and counts by cluster, (sets,) inertias, and (sets,) numbers of changed labels.
@@ -154,7 +157,7 @@ def _label_all(
     first = np.cumsum([0, *map(len, centers)])
     all_centers = np.concatenate(centers)
 
-    def label_chunk(start: int) -> tuple[Array, Array, Array]:
+    def label_chunk(start: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         summed = np.zeros((len(all_centers) if sums else 0, all_centers.shape[1] + 1))
         inertia, changed = np.zeros(len(centers)), np.zeros(len(centers))
         stop = min(start + CHUNK, columns.shape[1])
@@ -167,8 +170,8 @@ def _label_all(
 
 
 def _find_candidate_optima(
-    columns: Array, ks: Sequence[int], seed: int, threads: int | None, report: Progress, *, has_full_data: bool
-) -> list[list[Array]]:
+    columns: FloatArray, ks: Sequence[int], seed: int, threads: int | None, report: Progress, *, has_full_data: bool
+) -> list[list[FloatArray]]:
     """The best optimum of each k, and those too close to it to be ranked on a sample, in double precision."""
     searches, settled = _FULL_DATA_SEARCHES if has_full_data else (1, _N_SETTLED)
     optima: searching.Optima = {k: [] for k in ks}
@@ -205,8 +208,8 @@ def _report_progress(report: Progress, begun: float, part: float, share: float) 
 
 
 def _select_best(
-    candidates: Sequence[Sequence[Array]], measure: Callable[[Sequence[Array]], Sequence[float]]
-) -> list[Array]:
+    candidates: Sequence[Sequence[FloatArray]], measure: Callable[[Sequence[FloatArray]], Sequence[float]]
+) -> list[FloatArray]:
     """For each k the candidate of lowest inertia; `measure` is called once, for every k with several candidates."""
     undecided = [centers for group in candidates if len(group) > 1 for centers in group]
     inertias = iter(measure(undecided) if undecided else ())
@@ -218,11 +221,11 @@ def _select_best(
     return best
 
 
-def _compute_inertia(columns: Array, centers: Array, threads: int | None) -> float:
+def _compute_inertia(columns: FloatArray, centers: FloatArray, threads: int | None) -> float:
     return float(_label_all(columns, [centers], np.zeros((1, columns.shape[1]), np.uint8), threads)[1][0])
 
 
-def _refine(centers: Array, columns: Array, tol: int, threads: int | None) -> Array:
+def _refine(centers: FloatArray, columns: FloatArray, tol: int, threads: int | None) -> FloatArray:
     """Lloyd's algorithm in double precision until at most `tol` labels change."""
     labels = np.zeros((1, columns.shape[1]), np.uint8)
     for iteration in range(searching.ROUNDS):
@@ -240,7 +243,7 @@ def _refine(centers: Array, columns: Array, tol: int, threads: int | None) -> Ar
     return centers
 
 
-def count_distinct_rows(X: Array, max_count: int) -> int:
+def count_distinct_rows(X: FloatArray, max_count: int) -> int:
     """Number of distinct rows of `X` (n, d), or `max_count` if there are at least as many."""
     first_rows = X[:1_000]
     for part in (*first_rows.T, first_rows):  # nearly always enough, and fast at any size
@@ -249,7 +252,7 @@ def count_distinct_rows(X: Array, max_count: int) -> int:
     return min(len(np.unique(X, axis=0)), max_count)
 
 
-def to_sklearn(centers: Array, inertia: float, seed: int) -> Any:
+def to_sklearn(centers: FloatArray, inertia: float, seed: int) -> Any:
     """A fitted scikit-learn KMeans with exactly these centers.
 
     Args:
@@ -265,7 +268,7 @@ def to_sklearn(centers: Array, inertia: float, seed: int) -> Any:
     return model
 
 
-def _check_input(X: Array, ks: Sequence[int]) -> None:
+def _check_input(X: FloatArray, ks: Sequence[int]) -> None:
     if not np.isfinite(X).all():
         raise DataError("A feature has a value that is not a number.", hint="Check the amounts and dates of the table.")
     distinct = count_distinct_rows(X, ks[-1])
@@ -276,7 +279,7 @@ def _check_input(X: Array, ks: Sequence[int]) -> None:
         )
 
 
-def _sample_columns(columns: Array, rows: int, seed: int) -> Array:
+def _sample_columns(columns: FloatArray, rows: int, seed: int) -> FloatArray:
     """A uniform sample of at most `rows` customers of (d, n) `columns`, in their order."""
     n = columns.shape[1]
     if n <= rows:

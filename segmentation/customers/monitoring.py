@@ -11,18 +11,16 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering.silhouette import compute_exact_silhouettes
-from segmentation.clustering.sweep import Array, Labels, predict_labels
+from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation.agreement import compute_adjusted_rand_of_table
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
 from segmentation.errors import SettingsError
 from segmentation.features.drift import describe_features, measure_drift
+from segmentation.runtime.array_types import FloatArray, IntArray, Labels
 
 DEVIATION_ROWS = 2_000
 """Customers from whom the standard deviation of the silhouette is estimated."""
-
-
-SegmentIds = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +31,7 @@ class PreviousModel:
     window_days: int
     """Length of the window of its sales."""
     model: SegmentModel
-    labels: SegmentIds
+    labels: IntArray
     """(n,) segment_id of each customer in memory in the previous run; -1: not in it."""
     distributions: Mapping[str, Mapping[str, Any]]
     """Distributions of its features; empty in runs of early versions."""
@@ -53,7 +51,7 @@ def compute_data_digest(frame: pd.DataFrame, features: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def estimate_silhouette_deviation(X: Array, labels: Labels, seed: int) -> float:
+def estimate_silhouette_deviation(X: FloatArray, labels: Labels, seed: int) -> float:
     """Standard deviation of the silhouettes of the customers, estimated from a sample; NaN with one segment.
 
     Args:
@@ -68,7 +66,7 @@ def estimate_silhouette_deviation(X: Array, labels: Labels, seed: int) -> float:
     return float(compute_exact_silhouettes(X, labels[None, :])[0].std()) if labels.any() else float("nan")
 
 
-def count_changes(before: SegmentIds, by_previous: SegmentIds, now: SegmentIds) -> dict[str, int]:
+def count_changes(before: IntArray, by_previous: IntArray, now: IntArray) -> dict[str, int]:
     """Count customers by what has changed: they or the model.
 
     Args:

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering.prediction_sql import predict_sql
-from segmentation.clustering.sweep import Array, Labels, predict_labels
+from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation.bootstrap import compute_certainty
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
+from segmentation.runtime.array_types import FloatArray, Labels
 
 
 class StoredModel(Protocol):
@@ -25,7 +26,7 @@ class StoredModel(Protocol):
         """What `Scaler.from_dict` reads."""
 
     @property
-    def centers(self) -> Array:
+    def centers(self) -> FloatArray:
         """(k, d), scaled."""
 
     @property
@@ -33,7 +34,7 @@ class StoredModel(Protocol):
         """Index: cluster; value: segment_id."""
 
     @property
-    def resample_centers(self) -> Array | None:
+    def resample_centers(self) -> FloatArray | None:
         """See `SegmentModel.resample_centers`."""
 
 
@@ -42,13 +43,13 @@ class SegmentModel:
     """Assigns customers to segments by the nearest center."""
 
     scaler: Scaler
-    centers: Array
+    centers: FloatArray
     """(k, d), scaled."""
     cluster_to_segment: Sequence[int]
     """Index: cluster; value: segment_id."""
     labels: Labels | None = None
     """(n,) cluster of each customer in memory; None: to be predicted."""
-    resample_centers: Array | None = None
+    resample_centers: FloatArray | None = None
     """(resamples, k, d) bootstrap centers in the order of `centers`; None: not known, so certainty is not either."""
 
     @classmethod

@@ -9,8 +9,8 @@ import ibis
 
 from segmentation.features import period_query
 from segmentation.features.query import compute_customer_features, sum_customer_categories
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.sales.data_checks import count_sample
-from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import sum_by_category, summarize_by_reason
 from segmentation.sales.source import SalesSource
@@ -69,7 +69,7 @@ def store_queries(
         return {}
     lines = prepared.accepted
     # The as-of date is not known before the lines are read.
-    day = lines.aggregate(last=lines.day.max()).as_scalar() + 1 if as_of is None else (as_of - EPOCH).days
+    day = lines.aggregate(last=lines.day.max()).as_scalar() + 1 if as_of is None else count_epoch_days(as_of)
     has_missing_ids = "transaction_id" in prepared.columns
     queries = {
         "reasons": summarize_by_reason(prepared.lines),

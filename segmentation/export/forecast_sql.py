@@ -6,10 +6,10 @@ import ibis
 
 from segmentation.export import sql_rendering
 from segmentation.export.model_sql import build_sold_lines
-from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.forecast_sql import forecast_customers_sql
-from segmentation.forecast.histories import summarize_histories
+from segmentation.forecast.purchase_histories import summarize_purchase_histories
 from segmentation.forecast.shop_forecast import ShopForecast
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
@@ -37,7 +37,7 @@ def render_forecast_sql(
     prepared = prepare_lines(source, sales, materialize=False)
     used = build_sold_lines(prepared, sales, dialect, forecast.as_of, prepared.load_day)
     as_of, horizon = count_epoch_days(forecast.as_of), forecast.settings.horizon
-    histories = summarize_histories(ibis.table(used.schema(), name="sold_lines"), as_of, horizon)
+    histories = summarize_purchase_histories(ibis.table(used.schema(), name="sold_lines"), as_of, horizon)
     model = forecast.purchase_fit.model
     customers = forecast_customers_sql(
         ibis.table(histories.schema(), name="histories"), model, forecast.spend_model, as_of, horizon

@@ -18,8 +18,9 @@ from segmentation.features.registry import REGISTRY, list_forecast_features
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.runtime.sql_identifiers import parse_name
-from segmentation.sales.line_parsing import EPOCH, parse_columns, to_utc_day
+from segmentation.sales.line_parsing import parse_columns, to_utc_day
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.source import SalesSource
@@ -81,7 +82,7 @@ def _build_steps(
     if live:
         used = used.filter(used.day <= to_utc_day(ibis.now()))
     sales_lines = ibis.table(used.schema(), name="sold_lines")
-    as_of = sales_lines.day.max().as_scalar() + 1 if live else (_get_window_date(run, "as_of") - EPOCH).days
+    as_of = sales_lines.day.max().as_scalar() + 1 if live else count_epoch_days(_get_window_date(run, "as_of"))
     steps = [("sold_lines", used)]
     if window_days is not None:
         recent = sales_lines.filter(sales_lines.day >= as_of - window_days)

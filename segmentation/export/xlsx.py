@@ -111,24 +111,24 @@ def count_rows_by_segment(groups: pd.DataFrame) -> list[tuple[str, int]]:
     return [(name, int(end - start)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
-def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = MAX_SHEET_ROWS) -> list[tuple[str, int]]:
+def assign_sheet_names(sizes: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Assign each segment the name and number of rows of its sheet; a segment too large for one sheet gets several.
 
     Names follow the rules of spreadsheets: at most 31 characters, none of []:*?/\\, and unique regardless of case.
 
-    >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], max_rows=10)
-    [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 10), ('Loyal (2)', 2)]
+    >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 2_000_000)])
+    [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 1048575), ('Loyal (2)', 951425)]
     """
     used = {ABOUT_SHEET.casefold(), *_RESERVED}
     sheets = []
     for segment, rows in sizes:
         plain = " ".join(_FORBIDDEN.sub(" ", segment).split()).strip("' ") or "Segment"
-        for start in range(0, max(rows, 1), max_rows):
+        for start in range(0, max(rows, 1), MAX_SHEET_ROWS):
             name, number = _truncate_name(plain, ""), 2
             while name.casefold() in used:
                 name, number = _truncate_name(plain, f" ({number})"), number + 1
             used.add(name.casefold())
-            sheets.append((name, min(max_rows, rows - start)))
+            sheets.append((name, min(MAX_SHEET_ROWS, rows - start)))
     return sheets
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 PEAK_MONTHS = 3
 """Calendar months in the peak season."""

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.features.scaling import Array, Scaler
+from segmentation.features.scaling import Scaler
+from segmentation.runtime.array_types import FloatArray
 
 LEVELS = tuple(tenth / 10 for tenth in range(1, 10))
 """Of the deciles."""
@@ -36,7 +37,7 @@ class Distribution:
     """Shares of customers, 0 to 1, up to each distinct decile and above the last one."""
 
     @classmethod
-    def from_values(cls, values: Array) -> Distribution:
+    def from_values(cls, values: FloatArray) -> Distribution:
         """The distribution of `values`, (n,).
 
         >>> Distribution.from_values(np.array([1.0, 1, 1, 1, 1, 1, 2, 3, 4, 5])).shares
@@ -51,7 +52,7 @@ class Distribution:
         """The inverse of `dataclasses.asdict`."""
         return cls(values["customers"], tuple(values["deciles"]), tuple(values["shares"]))
 
-    def compute_psi(self, values: Array) -> float:
+    def compute_psi(self, values: FloatArray) -> float:
         """The population stability index of `values`, (n,), against this distribution.
 
         >>> before = Distribution.from_values(np.arange(1000.0))
@@ -112,7 +113,7 @@ def measure_drift(before: Mapping[str, Mapping[str, Any]], frame: pd.DataFrame, 
     return sorted(rows, key=lambda row: -row["psi"])
 
 
-def _count_by_bin(values: Array, deciles: Sequence[float] | Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _count_by_bin(values: FloatArray, deciles: Sequence[float] | FloatArray) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Values up to each distinct decile, and above the last one."""
     edges = np.unique(deciles)
     return np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)

@@ -18,11 +18,13 @@ import ibis.expr.types as ir
 
 from segmentation.features.behavior import compute_behavior_sums
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
 """Features computed from single lines rather than from orders."""
+ON_DEMAND_FEATURES = BEHAVIOR_FEATURES - {"category_count"}
+"""In a warehouse, computed only where they are in use: segment names, actions and pages do without them."""
 
 
 def compute_customer_features(
@@ -129,13 +131,13 @@ def _sum_line_orders(lines: ibis.Table) -> ibis.Table:
     buys = lines.is_purchase
     return lines.select(
         customer_id=lines.customer_id,
-        day=value_where(buys, lines.day),
-        until=value_where(buys, lines.day),
+        day=keep_where(buys, lines.day),
+        until=keep_where(buys, lines.day),
         lines=buys.ifelse(1, 0).cast("int64"),
         net=lines.net,
-        gross=value_where(buys, lines.gross),
-        discount=value_where(buys, lines.discount),
-        full_price=value_where(buys & (lines.discount <= 0), lines.gross),
+        gross=keep_where(buys, lines.gross),
+        discount=keep_where(buys, lines.discount),
+        full_price=keep_where(buys & (lines.discount <= 0), lines.gross),
         coupon=ibis.coalesce(buys & lines.coupon_used, False),
     )
 
@@ -169,6 +171,6 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
     return ibis.coalesce(amount.sum(), ibis.literal(0).cast("decimal(38, 6)"))
 
 
-def value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
+def keep_where(condition: ir.Value, value: ir.Value) -> ir.Value:
     """`value` where a condition is met, otherwise null."""
     return condition.ifelse(value, ibis.null(value.type()))

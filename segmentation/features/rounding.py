@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from segmentation.features.scaling import Array, Scaler
+from segmentation.features.scaling import Scaler
+from segmentation.runtime.array_types import FloatArray
 
 MAX_ROWS = 20_000
 _DAYS = frozenset({"recency_days", "tenure_days", "typical_gap_days"})
@@ -20,7 +21,7 @@ _RATIOS_TO_ORDERS = frozenset(
 _BOUNDED = _RATIOS_TO_ORDERS - {"lines_per_order"}
 
 
-def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_rows: int = MAX_ROWS) -> Array:
+def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_rows: int = MAX_ROWS) -> FloatArray:
     """The scaled features of `customers`, (n, d), with equal values spread evenly over the interval they stand for.
 
     The interval reaches half a unit to either side: of one for counts and days; of 1 / orders for shares and ratios of
@@ -42,7 +43,7 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
     low, high = customers.copy(), customers.copy()
     for name in scaler.features:
         values = customers[name].to_numpy(np.float64)
-        half: Array | float = 0.0
+        half: FloatArray | float = 0.0
         if name in _INTEGERS:
             half = 0.5
         elif name in _RATIOS_TO_ORDERS:
@@ -61,7 +62,7 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
     return start + np.column_stack(draws) * (end - start)
 
 
-def _measure_half_step(values: Array) -> float:
+def _measure_half_step(values: FloatArray) -> float:
     """Half the median distance to the next different value, if most customers share their value; otherwise 0.
 
     >>> _measure_half_step(np.array([10.0, 10.0, 20.0, 20.0, 20.0, 30.0, 30.0, 61.5]))

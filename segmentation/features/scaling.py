@@ -31,8 +31,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.errors import DataError, RunError
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from segmentation.runtime.array_types import FloatArray
 
 QUANTILES = 1_000
 """Maximum number of quantiles of the data between which ranks are interpolated; exact with fewer customers."""
@@ -54,7 +53,7 @@ class Scaler:
     quantiles: tuple[tuple[float, ...], ...] = ()
     """Under 'ranks', for each feature its values at evenly spaced quantiles from 0 to 1."""
 
-    def transform(self, customers: pd.DataFrame) -> Array:
+    def transform(self, customers: pd.DataFrame) -> FloatArray:
         """The scaled features of `customers`: (n, d), no unit."""
         values = np.empty((len(self.features), len(customers)))  # feature-major: compiled loops use it without a copy
         for name, row in zip(self.features, values, strict=True):
@@ -197,7 +196,7 @@ def fit_scaler(
     return scaler, constant
 
 
-def _iter_blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[Array]:
+def _iter_blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[FloatArray]:
     """The features in blocks of customers: (rows, d) copies that may be modified."""
     for start in range(0, len(customers), _ROWS):
         part = customers.iloc[start : start + _ROWS]
@@ -220,7 +219,7 @@ def _compute_quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
 
 
 def _transform_inplace(
-    values: Array, scaling: str, log_transformed: Sequence[bool], quantiles: Sequence[Sequence[float]]
+    values: FloatArray, scaling: str, log_transformed: Sequence[bool], quantiles: Sequence[Sequence[float]]
 ) -> None:
     """Apply the logarithm or the rank transform, in place.
 

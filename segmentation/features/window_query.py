@@ -20,9 +20,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segmentation.features.behavior import PEAK_MONTHS, RECENT_DAYS
-from segmentation.features.query import count_where, value_where
+from segmentation.features.query import count_where, keep_where
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 WINDOWS_TABLE = "feature_windows"
 _WINDOW_COLUMNS = ("window", "as_of", "first_period", "last_period", "recent", "earlier")
@@ -117,8 +117,8 @@ def _sum_periods(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: 
     orders = orders.mutate(
         orders=(orders.lines > 0).ifelse(1, 0),
         coupon_orders=(orders.coupons > 0).ifelse(1, 0),
-        previous=value_where(orders.lines > 0, orders.period).max().over(before),
-        previous_coupon=value_where(orders.coupons > 0, orders.period).max().over(before),
+        previous=keep_where(orders.lines > 0, orders.period).max().over(before),
+        previous_coupon=keep_where(orders.coupons > 0, orders.period).max().over(before),
     )
     keys = ["customer_id", "period", "previous", "previous_coupon"]
     rows = orders.group_by(*keys).aggregate(**_add_up(orders))

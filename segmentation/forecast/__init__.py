@@ -1,6 +1,6 @@
 """Forecasts of purchases and net sales of today's customers: customer by customer, by segment and in total.
 
-Order of the modules: `histories` (lines -> one purchase history per customer, in the engine), `purchase_model` and its
+Order of the modules: `purchase_histories` (lines -> one history per customer, in the engine), `purchase_model` and its
 implementations `beta_geometric` and `pareto`, `fitting` (maximum likelihood), `spend_model` (Gamma-Gamma), `forecast`
 (one row per customer), `ranges`, `back_test` (rolling origins), `shop_forecast` (all of it together), `forecast_sql`
 (the same in SQL). What other packages use:

@@ -13,9 +13,10 @@ from scipy import stats
 from segmentation.errors import DataError
 from segmentation.forecast.fitted_models import fit_models
 from segmentation.forecast.fitting import DEFAULT_MODEL
-from segmentation.forecast.forecast import CustomerForecasts, forecast_customers, to_date
-from segmentation.forecast.histories import PurchaseDays
+from segmentation.forecast.forecast import CustomerForecasts, forecast_customers
+from segmentation.forecast.purchase_histories import PurchaseDays
 from segmentation.runtime.blas_threads import use_one_blas_thread
+from segmentation.runtime.epoch_days import to_date
 from segmentation.runtime.progress import Progress
 
 MIN_ORIGIN_DAYS = 90

@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from scipy import linalg, special
 
-from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, Array, Histories, PurchaseModel
+from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, PurchaseHistories, PurchaseModel
+from segmentation.runtime.array_types import FloatArray
 
 QUADRATURE_NODES = 64
 """Relative error of the expectation below 1e-9 for horizons up to a hundred times alpha + T."""
@@ -36,12 +37,12 @@ class MBGModel(PurchaseModel):
     """Occasions to become inactive beyond the repeat purchases: the first purchase."""
 
     @classmethod
-    def scale_time(cls, parameters: Array, factor: float) -> Array:
+    def scale_time(cls, parameters: FloatArray, factor: float) -> FloatArray:
         """Only alpha is a time."""
         return np.asarray(parameters * np.array([1, factor, 1, 1]))
 
     @classmethod
-    def compute_log_likelihood(cls, parameters: Array, histories: Histories) -> tuple[float, Array]:
+    def compute_log_likelihood(cls, parameters: FloatArray, histories: PurchaseHistories) -> tuple[float, FloatArray]:
         """Fader, Hardie and Lee (2005), equation 6; with one more occasion to become inactive for the MBG/NBD."""
         r, alpha, a, b = parameters
         x, customers = histories.x, histories.customers
@@ -75,7 +76,7 @@ class MBGModel(PurchaseModel):
         return total, gradient
 
     @classmethod
-    def _log_dropout_odds(cls, x: Array, a: float, b: float) -> Array:
+    def _log_dropout_odds(cls, x: FloatArray, a: float, b: float) -> FloatArray:
         """Log of B(a + 1, b + k - 1) / B(a, b + k) for k occasions to become inactive; -inf without one."""
         occasions = x + cls.extra_dropouts
         odds = np.full(len(x), -np.inf)
@@ -83,13 +84,13 @@ class MBGModel(PurchaseModel):
         odds[has_one] = np.log(a) - np.log(b + occasions[has_one] - 1)
         return odds
 
-    def compute_active_probability(self, x: Array, t_x: Array, T: Array) -> Array:
+    def compute_active_probability(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """Fader, Hardie and Lee (2008), Computing P(alive) using the BG/NBD model."""
         log_ratio = np.log((self.alpha + T) / (self.alpha + t_x))
         log_odds = self._log_dropout_odds(x, self.a, self.b) + (self.r + x) * log_ratio
         return np.asarray(special.expit(-log_odds), np.float64)
 
-    def compute_order_moments(self, x: Array, T: Array, horizon: float) -> tuple[Array, Array]:
+    def compute_order_moments(self, x: FloatArray, T: FloatArray, horizon: float) -> tuple[FloatArray, FloatArray]:
         """By Gauss-Jacobi quadrature over the dropout probability p, so that a = 1 is not a special case.
 
         Given p, with z = p horizon / (alpha + T) and k = r + x: E(Y) = (1 - (1 + z)^-k) / p and E(Y(Y - 1)) =
@@ -112,18 +113,18 @@ class MBGModel(PurchaseModel):
                 factorial[block] = second @ (2 * weights * (1 - nodes) / nodes**2)
         return mean, factorial
 
-    def compute_order_probability(self, x: Array, T: Array, horizon: Array | float) -> Array:
+    def compute_order_probability(self, x: FloatArray, T: FloatArray, horizon: FloatArray | float) -> FloatArray:
         """Of a gamma mixture of exponential waiting times: 1 - ((alpha + T) / (alpha + T + horizon))^(r + x)."""
         return np.asarray(-np.expm1(-(self.r + x) * np.log1p(horizon / (self.alpha + T))), np.float64)
 
-    def compute_median_days(self, x: Array, t_x: Array, T: Array) -> Array:
+    def compute_median_days(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """(alpha + T) ((1 - 0.5 / active)^(-1 / (r + x)) - 1) where a customer is active with more than 0.5."""
         active = self.compute_active_probability(x, t_x, T)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             days = (self.alpha + T) * np.expm1(-np.log1p(-0.5 / active) / (self.r + x))
         return np.where((active > 0.5) & (days <= MAX_MEDIAN_DAYS), days, np.nan)
 
-    def draw_rates(self, x: Array, T: Array, rng: np.random.Generator) -> dict[str, Array]:
+    def draw_rates(self, x: FloatArray, T: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
         """Draw from the posterior given that the customer is active."""
         return {
             "rate": rng.gamma(self.r + x) / (self.alpha + T),
@@ -139,7 +140,7 @@ class BGModel(MBGModel):
     extra_dropouts: ClassVar[int] = 0
 
 
-def compute_beta_quadrature(a: float, b: float) -> tuple[Array, Array]:
+def compute_beta_quadrature(a: float, b: float) -> tuple[FloatArray, FloatArray]:
     """Nodes (0 to 1) and weights (sum 1) for expectations over a beta distribution, by Golub and Welsch (1969).
 
     >>> nodes, weights = compute_beta_quadrature(2.0, 3.0)

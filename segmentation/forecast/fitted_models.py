@@ -11,8 +11,8 @@ import pandas as pd
 
 from segmentation.features.sampling import is_sampled
 from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, fit_purchase_model
-from segmentation.forecast.histories import check_requirements, summarize_histories
-from segmentation.forecast.purchase_model import Histories
+from segmentation.forecast.purchase_histories import check_requirements, summarize_purchase_histories
+from segmentation.forecast.purchase_model import PurchaseHistories
 from segmentation.forecast.spend_model import MAX_SPEND_CUSTOMERS, SpendModel, fit_spend_model
 from segmentation.sales.source import SalesSource
 
@@ -41,7 +41,7 @@ def fit_models(histories: pd.DataFrame, model: str = DEFAULT_MODEL, seed: int = 
         DataError: the customers have too few repeat purchases, or too little money.
     """
     x, t_x, T = (histories[name].to_numpy(np.float64) for name in _GROUP)
-    purchases = fit_purchase_model(Histories.from_customers(x, t_x, T), model, seed)
+    purchases = fit_purchase_model(PurchaseHistories.from_customers(x, t_x, T), model, seed)
     spend, log_likelihood = _fit_spend(histories, seed)
     return FittedModels(purchases, spend, log_likelihood)
 
@@ -64,10 +64,10 @@ def fit_models_in_engine(
         SourceError: the source cannot be read.
         DataError: as in `fit_models`, or the sales are too few for a forecast.
     """
-    customers = summarize_histories(lines, as_of, as_of - first_day)
+    customers = summarize_purchase_histories(lines, as_of, as_of - first_day)
     groups = source.fetch(customers.group_by(_GROUP).aggregate(customers=customers.count().cast("float64"))).to_pandas()
     groups = groups.sort_values(_GROUP, ignore_index=True)
-    histories = Histories(*(groups[name].to_numpy(np.float64) for name in (*_GROUP, "customers")))
+    histories = PurchaseHistories(*(groups[name].to_numpy(np.float64) for name in (*_GROUP, "customers")))
     check_requirements(round(histories.n_customers), as_of - first_day, float(histories.x.max(initial=0.0)))
     purchases = fit_purchase_model(histories, DEFAULT_MODEL, seed)
     repeat = customers.filter(customers.x > 0)

@@ -10,7 +10,8 @@ from segmentation.errors import DataError, SettingsError
 from segmentation.forecast.beta_geometric import BGModel, MBGModel
 from segmentation.forecast.optimization import Objective, minimize_from_starts
 from segmentation.forecast.pareto import ParetoModel
-from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
+from segmentation.forecast.purchase_model import PurchaseHistories, PurchaseModel
+from segmentation.runtime.array_types import FloatArray
 
 MODELS: dict[str, type[PurchaseModel]] = {model.name: model for model in (MBGModel, BGModel, ParetoModel)}
 """Name -> purchase model; the first is the default."""
@@ -30,7 +31,7 @@ class PurchaseFit:
     """Of the histories in days; without constants that do not depend on the parameters."""
     customers: int
     """Number of customers it was fitted to."""
-    covariance: Array
+    covariance: FloatArray
     """(4, 4), of the logarithms of the parameters; from the inverse Hessian at the maximum."""
 
     @property
@@ -51,7 +52,7 @@ def get_model_class(name: str) -> type[PurchaseModel]:
     return MODELS[name]
 
 
-def fit_purchase_model(histories: Histories, name: str = DEFAULT_MODEL, seed: int = 42) -> PurchaseFit:
+def fit_purchase_model(histories: PurchaseHistories, name: str = DEFAULT_MODEL, seed: int = 42) -> PurchaseFit:
     """Fit a purchase model by maximum likelihood.
 
     Time is divided by the mean length of the histories, because the optimizer needs parameters of similar size; the
@@ -72,10 +73,10 @@ def fit_purchase_model(histories: Histories, name: str = DEFAULT_MODEL, seed: in
     if not (histories.x > 0).any():
         raise DataError("No customer bought on a second day.", hint="A forecast needs customers who came back.")
     scale = float(np.average(histories.T, weights=histories.customers)) or 1.0
-    scaled = Histories(histories.x, histories.t_x / scale, histories.T / scale, histories.customers)
+    scaled = PurchaseHistories(histories.x, histories.t_x / scale, histories.T / scale, histories.customers)
     n = histories.n_customers
 
-    def evaluate(log_parameters: Array) -> tuple[float, Array]:
+    def evaluate(log_parameters: FloatArray) -> tuple[float, FloatArray]:
         parameters = np.exp(log_parameters)
         value, gradient = kind.compute_log_likelihood(parameters, scaled)
         return -value / n, -gradient * parameters / n
@@ -90,7 +91,7 @@ def fit_purchase_model(histories: Histories, name: str = DEFAULT_MODEL, seed: in
     )
 
 
-def _invert_hessian(evaluate: Objective, at: Array, n: float) -> Array:
+def _invert_hessian(evaluate: Objective, at: FloatArray, n: float) -> FloatArray:
     """The inverse of the Hessian of the negative log-likelihood, by central differences of its gradient."""
     step = 1e-4
     rows = []
@@ -102,10 +103,10 @@ def _invert_hessian(evaluate: Objective, at: Array, n: float) -> Array:
     return np.asarray(np.linalg.pinv(hessian), np.float64)
 
 
-def _sample_customers(histories: Histories, seed: int) -> Histories:
+def _sample_customers(histories: PurchaseHistories, seed: int) -> PurchaseHistories:
     """A uniform sample of MAX_PARETO_CUSTOMERS customers without replacement, drawn from the groups by their sizes."""
     counts = np.random.default_rng(seed).multivariate_hypergeometric(
         histories.customers.astype(np.int64), MAX_PARETO_CUSTOMERS, method="marginals"
     )
     kept = counts > 0
-    return Histories(histories.x[kept], histories.t_x[kept], histories.T[kept], counts[kept].astype(np.float64))
+    return PurchaseHistories(histories.x[kept], histories.t_x[kept], histories.T[kept], counts[kept].astype(np.float64))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from segmentation.forecast.purchase_model import Array, PurchaseModel, group_histories
+from segmentation.forecast.purchase_model import PurchaseModel, group_purchase_histories
 from segmentation.forecast.spend_model import SpendModel
-from segmentation.sales.line_parsing import EPOCH
+from segmentation.runtime.array_types import FloatArray
 
 FORECAST_COLUMNS = (
     "customer_id",
@@ -24,6 +24,7 @@ FORECAST_COLUMNS = (
 """Columns of customer_forecasts: purchase days and money expected in the next horizon_days; probability, 0 to 1, that
 the customer will ever buy again; date by which an order is as likely as not (missing: none is expected); net sales of
 the last horizon_days times the probability of no order in the next ones."""
+_DISCOUNT_STEPS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +33,9 @@ class CustomerForecasts:
 
     frame: pd.DataFrame
     """FORECAST_COLUMNS, in the order of the histories; next_order_by is a datetime."""
-    net_sales_variance: Array
+    net_sales_variance: FloatArray
     """Variance of net sales in the next days under the model."""
-    at_risk_variance: Array
+    at_risk_variance: FloatArray
     """Variance, under the model, of the sales of the last period that are lost."""
 
 
@@ -55,7 +56,7 @@ def forecast_customers(
         as_of: the first day of the forecast.
     """
     x, t_x, T = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T"))
-    rows = group_histories(x, t_x, T)
+    rows = group_purchase_histories(x, t_x, T)
     group = rows.group
     x_group, t_group, T_group = x[rows.first], t_x[rows.first], T[rows.first]
     active = model.compute_active_probability(x_group, t_group, T_group)
@@ -87,40 +88,25 @@ def forecast_customers(
 
 
 def discount_expected_sales(
-    histories: pd.DataFrame, model: PurchaseModel, spend: SpendModel, horizon: int, annual_rate: float, steps: int = 12
-) -> Array:
+    histories: pd.DataFrame, model: PurchaseModel, spend: SpendModel, horizon: int, annual_rate: float
+) -> FloatArray:
     """(n,) expected net sales in the next `horizon` days, discounted to today.
 
     Args:
         histories, model, spend: as in `forecast_customers`.
         horizon: in days.
-        annual_rate: 0.1 for 10 % a year; what is expected within a step is discounted from its middle.
-        steps: equal parts of the horizon.
+        annual_rate: 0.1 for 10 % a year; what is expected in a twelfth of the horizon is discounted from its middle.
     """
     x, t_x, T = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T"))
-    rows = group_histories(x, t_x, T)
+    rows = group_purchase_histories(x, t_x, T)
     arguments = x[rows.first], t_x[rows.first], T[rows.first]
     orders = np.zeros(len(rows.first))
     previous = np.zeros(len(rows.first))
-    for step in range(1, steps + 1):
-        until = model.compute_expected_orders(*arguments, horizon * step / steps)
-        years = horizon * (step - 0.5) / steps / 365
+    for step in range(1, _DISCOUNT_STEPS + 1):
+        until = model.compute_expected_orders(*arguments, horizon * step / _DISCOUNT_STEPS)
+        years = horizon * (step - 0.5) / _DISCOUNT_STEPS / 365
         orders += (until - previous) / (1 + annual_rate) ** years
         previous = until
     purchases = x + 1
     own_mean = histories["net_sales"].to_numpy(np.float64) / purchases
     return np.asarray(orders[rows.group] * spend.compute_expected_spend(purchases, own_mean), np.float64)
-
-
-def count_epoch_days(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - EPOCH).days
-
-
-def to_date(day: int) -> date:
-    """The date of a day since 1970-01-01.
-
-    >>> to_date(19723)
-    datetime.date(2024, 1, 1)
-    """
-    return EPOCH + timedelta(days=day)

@@ -14,11 +14,16 @@ from segmentation.customers.store import CustomerStore
 from segmentation.features.registry import list_forecast_features
 from segmentation.features.sampling import is_sampled
 from segmentation.forecast.fitted_models import FittedModels, fit_models, fit_models_in_engine
-from segmentation.forecast.forecast import count_epoch_days, forecast_customers
+from segmentation.forecast.forecast import forecast_customers
 from segmentation.forecast.forecast_sql import forecast_customers_sql
-from segmentation.forecast.histories import check_requirements, fetch_histories, summarize_histories
+from segmentation.forecast.purchase_histories import (
+    check_requirements,
+    fetch_purchase_histories,
+    summarize_purchase_histories,
+)
 from segmentation.results import CustomerTable
 from segmentation.runtime.blas_threads import use_one_blas_thread
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.sales.source import SalesSource
 
 HORIZON = 90
@@ -46,22 +51,24 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
     if isinstance(store, EngineStore):
         models = fit_models_in_engine(source, lines, first_day, as_of_day)
         sampled = lines.filter(is_sampled(lines.customer_id, store.sample_share))
-        histories = fetch_histories(source, sampled, as_of_day, HORIZON)
+        histories = fetch_purchase_histories(source, sampled, as_of_day, HORIZON)
     else:
-        histories = fetch_histories(source, lines, as_of_day, HORIZON)
+        histories = fetch_purchase_histories(source, lines, as_of_day, HORIZON)
         check_requirements(len(histories), as_of_day - first_day, float(histories["x"].max()))
         models = fit_models(histories)
     forecasts = _compute_columns(histories, models, as_of, names)
     query = forecast_customers_sql(
-        summarize_histories(lines, as_of_day, HORIZON), models.purchases.model, models.spend, as_of_day, HORIZON
+        summarize_purchase_histories(lines, as_of_day, HORIZON),
+        models.purchases.model,
+        models.spend,
+        as_of_day,
+        HORIZON,
     )
+    stored = None
     if isinstance(store, EngineStore):  # many queries follow: the forecasts are computed once, where that is possible
         stored = source.store({"forecasts": query.select("customer_id", *names)})
         query = stored["forecasts"] if stored else query
-        store = replace(store, is_stored=store.is_stored and bool(stored))
-    frame = store.frame.merge(forecasts, on="customer_id", validate="one_to_one")
-    expression = store.expression.inner_join(query.select("customer_id", *names), "customer_id")
-    return replace(table, store=replace(store, frame=frame, expression=expression))
+    return replace(table, store=store.add_features(forecasts, query, is_stored=bool(stored)))
 
 
 def fetch_forecast_features(
@@ -82,7 +89,7 @@ def fetch_forecast_features(
     names = list_forecast_features(features)
     if not names:
         return None
-    histories = fetch_histories(source, lines, count_epoch_days(as_of), HORIZON)
+    histories = fetch_purchase_histories(source, lines, count_epoch_days(as_of), HORIZON)
     return _compute_columns(histories, fit_models(histories), as_of, names)
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 
 from segmentation.forecast.back_test import TOTAL
-from segmentation.forecast.forecast import FORECAST_COLUMNS, to_date
+from segmentation.forecast.forecast import FORECAST_COLUMNS
 from segmentation.forecast.run_forecast import SourceForecast
 from segmentation.forecast.shop_forecast import LIFETIME_DAYS, SEGMENT_COLUMNS, ShopForecast
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD
 from segmentation.runtime.atomic_files import atomic_write, create_output_folder
+from segmentation.runtime.epoch_days import to_date
 from segmentation.runtime.tabular_files import write_csv
 
 CUSTOMERS, SEGMENTS, SUMMARY = "customer_forecasts.csv", "segment_forecasts.csv", "forecast.json"

@@ -14,7 +14,7 @@ from segmentation.forecast.beta_geometric import BGModel, MBGModel
 from segmentation.forecast.expected_orders_sql import compute_active_orders_sql
 from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, PurchaseModel
 from segmentation.forecast.spend_model import SpendModel
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 
 _MAX_EXPONENT = 700.0
 """exp of more than 709 is an error or infinite, depending on the engine."""
@@ -37,7 +37,7 @@ def forecast_customers_sql(
     """The forecast of each customer, with the meaning of `forecast.FORECAST_COLUMNS`.
 
     Args:
-        histories: the result of `histories.summarize_histories` with the same as_of and horizon.
+        histories: the result of `purchase_histories.summarize_purchase_histories` with the same as_of and horizon.
         model: a fitted MBG/NBD or BG/NBD.
         spend: a fitted spend model.
         as_of: in days since 1970-01-01.

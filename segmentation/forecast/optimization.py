@@ -8,15 +8,15 @@ import numpy as np
 from scipy import optimize
 
 from segmentation.errors import DataError
-from segmentation.forecast.purchase_model import Array
+from segmentation.runtime.array_types import FloatArray
 
-Objective = Callable[[Array], tuple[float, Array]]
+Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 """Gives a value to minimize, and its gradient, for the logarithms of the parameters."""
 _MAX_LOG = 12.0
 """Parameters are kept within exp(-12) and exp(12): some data have no finite maximum."""
 
 
-def minimize_from_starts(evaluate: Objective, starts: Sequence[Sequence[float]], what: str) -> tuple[Array, float]:
+def minimize_from_starts(evaluate: Objective, starts: Sequence[Sequence[float]], what: str) -> tuple[FloatArray, float]:
     """Minimize a function of positive parameters from each starting point, and return the best result.
 
     Args:

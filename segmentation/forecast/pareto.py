@@ -12,7 +12,8 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
-from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, Array, Histories, PurchaseModel
+from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, PurchaseHistories, PurchaseModel
+from segmentation.runtime.array_types import FloatArray
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 _MAX_DECAY = 36.0
@@ -31,12 +32,12 @@ class ParetoModel(PurchaseModel):
     name: ClassVar[str] = "pareto_nbd"
 
     @classmethod
-    def scale_time(cls, parameters: Array, factor: float) -> Array:
+    def scale_time(cls, parameters: FloatArray, factor: float) -> FloatArray:
         """alpha and beta are times."""
         return np.asarray(parameters * np.array([1, factor, 1, factor]))
 
     @classmethod
-    def compute_log_likelihood(cls, parameters: Array, histories: Histories) -> tuple[float, Array]:
+    def compute_log_likelihood(cls, parameters: FloatArray, histories: PurchaseHistories) -> tuple[float, FloatArray]:
         """The sum of the customers who are active and of those who became inactive since the last purchase."""
         r, alpha, s, beta = parameters
         x, t_x, T = histories.x, histories.t_x, histories.T
@@ -57,13 +58,13 @@ class ParetoModel(PurchaseModel):
         gradient = (of_constant + active * of_active + dead * derivatives) @ histories.customers
         return float((constant + log_sum) @ histories.customers), gradient
 
-    def compute_active_probability(self, x: Array, t_x: Array, T: Array) -> Array:
+    def compute_active_probability(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """Share of the likelihood of an active customer in that of the history."""
         log_active = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
         log_dead, _ = _integrate_death(self.r, self.alpha, self.s, self.beta, x, t_x, T)
         return np.asarray(special.expit(log_active - log_dead), np.float64)
 
-    def compute_order_moments(self, x: Array, T: Array, horizon: float) -> tuple[Array, Array]:
+    def compute_order_moments(self, x: FloatArray, T: FloatArray, horizon: float) -> tuple[FloatArray, FloatArray]:
         """Moments of a Poisson process that ends at a random time.
 
         E(Y) = (r + x) / (alpha + T) times the integral of the survival (1 + t / (beta + T))^-s over the horizon, and
@@ -74,7 +75,7 @@ class ParetoModel(PurchaseModel):
         first, second = _integrate_power(1 - self.s, growth), _integrate_power(2 - self.s, growth)
         return k / rate * scale * first, 2 * k * (k + 1) / rate**2 * scale**2 * (second - first)
 
-    def compute_order_probability(self, x: Array, T: Array, horizon: Array | float) -> Array:
+    def compute_order_probability(self, x: FloatArray, T: FloatArray, horizon: FloatArray | float) -> FloatArray:
         """One less the likelihood of no purchase within the horizon, with the posterior as the population."""
         k, rate, scale = self.r + x, self.alpha + T, self.beta + T
         days = np.broadcast_to(np.asarray(horizon, np.float64), x.shape)
@@ -84,7 +85,7 @@ class ParetoModel(PurchaseModel):
         log_none = np.logaddexp(log_active, log_dead) + k * np.log(rate) + self.s * np.log(scale)
         return np.asarray(np.clip(-np.expm1(log_none), 0.0, 1.0), np.float64)
 
-    def compute_median_days(self, x: Array, t_x: Array, T: Array) -> Array:
+    def compute_median_days(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """By bisection, as there is no closed form; a customer may also become inactive without ever buying again."""
         active = self.compute_active_probability(x, t_x, T)
         # The limit of `compute_order_probability` is below 1, so that it is evaluated at the largest median.
@@ -99,7 +100,7 @@ class ParetoModel(PurchaseModel):
         days[likely] = high
         return days
 
-    def draw_rates(self, x: Array, T: Array, rng: np.random.Generator) -> dict[str, Array]:
+    def draw_rates(self, x: FloatArray, T: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
         """Draw from the posterior given that the customer is active."""
         return {
             "rate": rng.gamma(self.r + x) / (self.alpha + T),
@@ -107,7 +108,7 @@ class ParetoModel(PurchaseModel):
         }
 
 
-def _integrate_power(exponent: float, log_growth: Array) -> Array:
+def _integrate_power(exponent: float, log_growth: FloatArray) -> FloatArray:
     """The integral of w^(exponent - 1) from 1 to exp(log_growth); log_growth where the exponent is 0."""
     if abs(exponent) < 1e-12:
         return log_growth
@@ -115,8 +116,14 @@ def _integrate_power(exponent: float, log_growth: Array) -> Array:
 
 
 def _integrate_death(
-    r: float | Array, alpha: float | Array, s: float, beta: float | Array, x: Array, t_x: Array, T: Array
-) -> tuple[Array, Array]:
+    r: float | FloatArray,
+    alpha: float | FloatArray,
+    s: float,
+    beta: float | FloatArray,
+    x: FloatArray,
+    t_x: FloatArray,
+    T: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
     """Log of s times the integral of (alpha + y)^-(r + x) (beta + y)^-(s + 1) over y from t_x to T.
 
     That is the likelihood of customers who became inactive after their last purchase, usually written with the

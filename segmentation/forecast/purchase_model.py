@@ -9,29 +9,30 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 
-Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+from segmentation.runtime.array_types import FloatArray
+
 MAX_MEDIAN_DAYS = 36_500.0
 """Later medians count as no order expected: their dates are meaningless, and may not exist in a calendar."""
 
 
 @dataclass(frozen=True, eq=False)
-class Histories:
+class PurchaseHistories:
     """Purchase histories, one per row; equal ones may be grouped."""
 
-    x: Array
-    t_x: Array
-    T: Array
-    customers: Array
+    x: FloatArray
+    t_x: FloatArray
+    T: FloatArray
+    customers: FloatArray
     """How many customers have this history."""
 
     @classmethod
-    def from_customers(cls, x: Array, t_x: Array, T: Array) -> Histories:
+    def from_customers(cls, x: FloatArray, t_x: FloatArray, T: FloatArray) -> PurchaseHistories:
         """Group equal histories; arguments are (n,), one element per customer."""
-        rows = group_histories(x, t_x, T)
+        rows = group_purchase_histories(x, t_x, T)
         return cls(x[rows.first], t_x[rows.first], T[rows.first], rows.customers)
 
     @property
@@ -48,14 +49,14 @@ class HistoryGroups:
     """(groups,) a row of each group."""
     group: np.ndarray[Any, np.dtype[np.int64]]
     """(n,) the group of each row."""
-    customers: Array
+    customers: FloatArray
     """(groups,) its number of rows."""
 
 
-def group_histories(x: Array, t_x: Array, T: Array) -> HistoryGroups:
+def group_purchase_histories(x: FloatArray, t_x: FloatArray, T: FloatArray) -> HistoryGroups:
     """Group rows with equal x, t_x and T.
 
-    >>> groups = group_histories(np.array([1.0, 0, 1]), np.array([5.0, 0, 5]), np.array([9.0, 9, 9]))
+    >>> groups = group_purchase_histories(np.array([1.0, 0, 1]), np.array([5.0, 0, 5]), np.array([9.0, 9, 9]))
     >>> groups.group.tolist(), groups.customers.tolist()
     ([1, 0, 1], [1.0, 2.0])
     """
@@ -86,34 +87,34 @@ class PurchaseModel(ABC):
 
     @classmethod
     @abstractmethod
-    def compute_log_likelihood(cls, parameters: Array, histories: Histories) -> tuple[float, Array]:
+    def compute_log_likelihood(cls, parameters: FloatArray, histories: PurchaseHistories) -> tuple[float, FloatArray]:
         """The log-likelihood and its gradient with respect to the parameters, in the order of the fields."""
 
     @classmethod
     @abstractmethod
-    def scale_time(cls, parameters: Array, factor: float) -> Array:
+    def scale_time(cls, parameters: FloatArray, factor: float) -> FloatArray:
         """The parameters with times multiplied by `factor`."""
 
     @abstractmethod
-    def compute_active_probability(self, x: Array, t_x: Array, T: Array) -> Array:
+    def compute_active_probability(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """(n,) probability that a customer will buy again, ever."""
 
     @abstractmethod
-    def compute_order_moments(self, x: Array, T: Array, horizon: float) -> tuple[Array, Array]:
+    def compute_order_moments(self, x: FloatArray, T: FloatArray, horizon: float) -> tuple[FloatArray, FloatArray]:
         """E(Y) and E(Y(Y - 1)) of the purchases Y of an active customer in the next `horizon` days; (n,) each."""
 
     @abstractmethod
-    def compute_order_probability(self, x: Array, T: Array, horizon: Array | float) -> Array:
+    def compute_order_probability(self, x: FloatArray, T: FloatArray, horizon: FloatArray | float) -> FloatArray:
         """(n,) probability that an active customer buys within the next `horizon` days."""
 
     @abstractmethod
-    def compute_median_days(self, x: Array, t_x: Array, T: Array) -> Array:
+    def compute_median_days(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """(n,) days after which an order is as likely as not; NaN where none is expected."""
 
     @abstractmethod
-    def draw_rates(self, x: Array, T: Array, rng: np.random.Generator) -> Mapping[str, Array]:
+    def draw_rates(self, x: FloatArray, T: FloatArray, rng: np.random.Generator) -> Mapping[str, FloatArray]:
         """Draw the rate (per day) of active customers, and their dropout (per purchase) or death_rate (per day)."""
 
-    def compute_expected_orders(self, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
+    def compute_expected_orders(self, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
         """(n,) expected purchases in the next `horizon` days."""
         return self.compute_active_probability(x, t_x, T) * self.compute_order_moments(x, T, horizon)[0]

@@ -12,11 +12,11 @@ import pandas as pd
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.registry import split_available_features
-from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.segment_labels import make_segment_labeler
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast, forecast_shop
 from segmentation.results import Segmentation
 from segmentation.runs.load import SavedRun
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines

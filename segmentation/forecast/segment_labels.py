@@ -12,9 +12,8 @@ from segmentation.features.query import compute_customer_features, filter_buyers
 from segmentation.features.registry import list_forecast_features
 from segmentation.features.sampling import is_sampled
 from segmentation.forecast.back_test import LabelCustomers
-from segmentation.forecast.forecast import to_date
 from segmentation.forecast.forecast_features import fetch_forecast_features
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_date, to_day_literal
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
 

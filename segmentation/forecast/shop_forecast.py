@@ -13,19 +13,15 @@ import numpy as np
 import pandas as pd
 
 from segmentation.errors import SettingsError
-from segmentation.forecast import histories as history_step
+from segmentation.forecast import purchase_histories
 from segmentation.forecast.back_test import MAX_CUSTOMERS, TOTAL, BackTest, LabelCustomers, run_back_test
 from segmentation.forecast.fitted_models import fit_models
 from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, get_model_class
-from segmentation.forecast.forecast import (
-    CustomerForecasts,
-    count_epoch_days,
-    discount_expected_sales,
-    forecast_customers,
-)
+from segmentation.forecast.forecast import CustomerForecasts, discount_expected_sales, forecast_customers
 from segmentation.forecast.spend_model import SpendModel
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, ForecastKind, TrackRecord
 from segmentation.runtime.blas_threads import use_one_blas_thread
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.source import SalesSource
 
@@ -57,7 +53,7 @@ SEGMENT_COLUMNS = (
 )
 """Columns of segment_forecasts: net sales expected in the next horizon_days with the 90 % range (missing without two
 finished past periods), net sales of the last ones, sales at risk with range; origins: past periods that had a range,
-held: how many of these ranges held the truth, typical_miss: median share by which past forecasts missed."""
+held: how many of these ranges covered the actual value, typical_miss: median share by which past forecasts missed."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ class ShopForecast:
         selected = self._select_customers(segment_id)
         frame = self.customers.frame
         sales = self.get_track_record(segment_id)
-        held = sales.check_past_ranges()
+        is_covered = sales.check_past_ranges()
         expected = float(frame["expected_net_sales"].to_numpy()[selected].sum())
         at_risk = float(frame["at_risk"].to_numpy()[selected].sum())
         limits = sales.compute_range(expected, float(self.customers.net_sales_variance[selected].sum()))
@@ -143,8 +139,8 @@ class ShopForecast:
             "at_risk_low": risk_limits.low if risk_limits else nothing,
             # No more than all sales of the last period can be lost.
             "at_risk_high": min(risk_limits.high, max(last_period, at_risk)) if risk_limits else nothing,
-            "origins": len(held),
-            "held": sum(held),
+            "origins": len(is_covered),
+            "held": sum(is_covered),
             "typical_miss": sales.typical_miss,
         }
 
@@ -211,9 +207,9 @@ def forecast_shop(
     """
     first_day, as_of_day = count_epoch_days(first_sale), count_epoch_days(as_of)
     on_progress(0.0, "Fetching purchase histories")
-    histories = history_step.fetch_histories(source, lines, as_of_day, settings.horizon)
+    histories = purchase_histories.fetch_purchase_histories(source, lines, as_of_day, settings.horizon)
     max_x = float(histories["x"].to_numpy(np.float64).max(initial=0.0))
-    history_step.check_requirements(len(histories), as_of_day - first_day, max_x)
+    purchase_histories.check_requirements(len(histories), as_of_day - first_day, max_x)
     on_progress(0.1, "Fitting the purchase model")
     models = fit_models(histories, settings.model, settings.seed)
     model, spend = models.purchases.model, models.spend
@@ -221,7 +217,7 @@ def forecast_shop(
     customers = forecast_customers(histories, model, spend, settings.horizon, as_of)
     lifetime = discount_expected_sales(histories, model, spend, LIFETIME_DAYS, settings.discount_rate)
     on_progress(0.3, "Fetching purchase days")
-    days = history_step.fetch_purchase_days(source, lines, min(1.0, MAX_CUSTOMERS / len(histories)))
+    days = purchase_histories.fetch_purchase_days(source, lines, min(1.0, MAX_CUSTOMERS / len(histories)))
     back_test = run_back_test(
         days,
         first_day,

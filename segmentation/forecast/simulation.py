@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.forecast.purchase_model import Array, PurchaseModel
+from segmentation.forecast.purchase_model import PurchaseModel
+from segmentation.runtime.array_types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,12 +17,12 @@ class SimulatedPurchases:
 
     customer: np.ndarray[Any, np.dtype[np.int64]]
     """(purchases,) row of the customer in the arguments."""
-    days: Array
+    days: FloatArray
     """(purchases,) days after the end of the history, above 0 and at most the horizon; not rounded."""
 
 
 def simulate_purchases(
-    model: PurchaseModel, x: Array, t_x: Array, T: Array, horizon: float, rng: np.random.Generator
+    model: PurchaseModel, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float, rng: np.random.Generator
 ) -> SimulatedPurchases:
     """Draw the purchases of each customer in the next `horizon` days.
 

@@ -15,7 +15,7 @@ from scipy import special
 
 from segmentation.errors import DataError
 from segmentation.forecast.optimization import minimize_from_starts
-from segmentation.forecast.purchase_model import Array
+from segmentation.runtime.array_types import FloatArray
 
 MAX_SPEND_CUSTOMERS = 50_000
 """The model is fitted to at most this many customers with repeat purchases."""
@@ -37,7 +37,7 @@ class SpendModel:
         """Parameters by name."""
         return asdict(self)
 
-    def compute_expected_spend(self, purchases: Array, mean_spend: Array) -> Array:
+    def compute_expected_spend(self, purchases: FloatArray, mean_spend: FloatArray) -> FloatArray:
         """(n,) expected money per purchase day, between the customer's own mean and that of all customers.
 
         Args:
@@ -51,21 +51,21 @@ class SpendModel:
         rate = self.gamma + ibis.greatest(net_sales, 0.0)
         return self.p * rate / ibis.greatest(self.p * purchases + (self.q - 1), _MIN_MOMENT)
 
-    def compute_squared_spend(self, purchases: Array, mean_spend: Array) -> Array:
+    def compute_squared_spend(self, purchases: FloatArray, mean_spend: FloatArray) -> FloatArray:
         """(n,) expected square of a customer's mean spend per purchase day."""
         rate = self._compute_rate(purchases, mean_spend)
         return (self.p * rate) ** 2 / (self._compute_shape_less(purchases, 1) * self._compute_shape_less(purchases, 2))
 
-    def _compute_rate(self, purchases: Array, mean_spend: Array) -> Array:
+    def _compute_rate(self, purchases: FloatArray, mean_spend: FloatArray) -> FloatArray:
         """The rate of the customer's posterior: gamma + all their money."""
         return self.gamma + purchases * np.maximum(mean_spend, 0.0)
 
-    def _compute_shape_less(self, purchases: Array, order: int) -> Array:
+    def _compute_shape_less(self, purchases: FloatArray, order: int) -> FloatArray:
         """The shape of the customer's posterior, p purchases + q, less 1 for a mean or 2 for a mean square."""
         return np.maximum(self.p * purchases + self.q - order, _MIN_MOMENT)
 
 
-def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tuple[SpendModel, float]:
+def fit_spend_model(purchases: FloatArray, mean_spend: FloatArray, seed: int = 42) -> tuple[SpendModel, float]:
     """Fit the model by maximum likelihood; return it and the log-likelihood.
 
     Args:
@@ -84,7 +84,7 @@ def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tupl
     x, scale = purchases[usable], float(mean_spend[usable].mean())
     m = mean_spend[usable] / scale
 
-    def evaluate(log_parameters: Array) -> tuple[float, Array]:
+    def evaluate(log_parameters: FloatArray) -> tuple[float, FloatArray]:
         parameters = p, q, gamma = np.exp(log_parameters)
         log_rate = np.log(gamma + m * x)
         value = (

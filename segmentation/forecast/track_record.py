@@ -45,11 +45,11 @@ class TrackRecord:
         return compute_range(forecast, variance, self.past, self.step, self.horizon)
 
     def check_past_ranges(self, *, with_past_errors: bool = True) -> list[bool]:
-        """Whether the range held at each origin that had one, made only of periods that were over by then.
+        """Whether each origin's range, made only of periods that were over by then, covered the actual value.
 
         with_past_errors: False for the range of the model's own variance, at the same origins.
         """
-        held = []
+        is_covered = []
         for origin, tested in zip(self.origins, self.past, strict=True):
             limits = compute_range(
                 tested.forecast, tested.variance, self._list_finished(origin), self.step, self.horizon
@@ -57,8 +57,8 @@ class TrackRecord:
             if limits is not None and not with_past_errors:
                 limits = compute_model_range(tested.forecast, tested.variance)
             if limits is not None:
-                held.append(limits.contains(tested.actual))
-        return held
+                is_covered.append(limits.contains(tested.actual))
+        return is_covered
 
     def _list_finished(self, day: int) -> Sequence[PastForecast]:
         """The past forecasts whose period was over by a day."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from segmentation.forecast.back_test import MIN_ORIGIN_DAYS, TOTAL
 from segmentation.forecast.fitting import MODEL_LABELS
-from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.shop_forecast import ShopForecast
 from segmentation.forecast.track_record import AT_RISK
 from segmentation.presentation.formatting import (
@@ -17,6 +16,7 @@ from segmentation.presentation.formatting import (
     format_percent,
     format_rounded_currency,
 )
+from segmentation.runtime.epoch_days import count_epoch_days
 
 _PERIODS = {1: "a day", 30: "a month", 90: "three months", 365: "a year"}
 MIN_IDLE_DAYS = 7
@@ -78,7 +78,7 @@ def describe_expected_sales(forecast: ShopForecast) -> str:
 
 
 def describe_track_record(forecast: ShopForecast) -> str:
-    """How often the range held, and by how much past forecasts missed; why there is no range, if there is none."""
+    """How often the range covered the actual value and the typical miss, or why there is no range."""
     days, total = forecast.settings.horizon, forecast.total
     if math.isnan(total["low"]):
         return (
@@ -88,8 +88,8 @@ def describe_track_record(forecast: ShopForecast) -> str:
     miss = format_percent(total["typical_miss"])
     if not total["origins"]:
         return f"Typical miss in past periods: {miss}. None of them had earlier periods to derive a range from."
-    origins, held = format_count(total["origins"]), format_count(total["held"])
-    return f"In {origins} past periods the range held {held} times; typical miss {miss}."
+    origins, covered = format_count(total["origins"]), format_count(total["held"])
+    return f"In {origins} past periods the range held {covered} times; typical miss {miss}."
 
 
 def describe_caveats(forecast: ShopForecast) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation.publishing.targets import PublishTarget, SqlWriter
+from segmentation.publishing.targets import PublishTarget, SqlConnection
 from segmentation.runtime.sql_identifiers import quote_name
 
 TABLES_BY_RUN = (
@@ -15,7 +15,7 @@ TABLES_BY_RUN = (
 )
 
 
-def delete_old_runs(writer: SqlWriter, target: PublishTarget, run_id: str, keep_runs: int) -> None:
+def delete_old_runs(writer: SqlConnection, target: PublishTarget, run_id: str, keep_runs: int) -> None:
     """Delete all but the latest `keep_runs` runs from `TABLES_BY_RUN`, within a transaction; never the run `run_id`."""
     runs = quote_name(target.get_table_name("segmentation_runs"))
     ordered = writer.execute(f"SELECT run_id FROM {runs} ORDER BY created_at DESC, run_id DESC")

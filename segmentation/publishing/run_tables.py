@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
-from segmentation.runtime.progress import StepProgress, no_progress
+from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
 from segmentation.runtime.sql_identifiers import quote_name
 
 _AS_TEXT = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S.%f"}
@@ -35,30 +34,26 @@ class RunTable:
             raise ValueError(f"The key of {self.name!r} has missing values.")
 
 
-def publish_tables(to: str, tables: Sequence[RunTable], on_progress: StepProgress = no_progress) -> str:
+def publish_tables(to: str, tables: Sequence[RunTable]) -> str:
     """Publish result tables, and return the name of the target. Publishing the same rows again changes nothing.
 
     Args:
         to: the target, as in `publish_run`.
         tables: their rows; the schema, the tables and columns that they lack are created.
-        on_progress: called with the share that is done, 0 to 1, and the current step.
 
     Raises:
         SettingsError: the URI or a name in it is invalid.
         SourceError: the target cannot be reached or written to; no row of it is changed.
     """
     target = resolve_target(to)
-    on_progress(0.0, f"Connecting to {target.name}")
     columns = {table.name: table.columns for table in tables}
     with target.open_writer() as writer:
         if not target.loads_into_memory:
             create_missing_tables(writer, target, columns)
         stages: dict[str, str] = {}
         for table in tables:
-            on_progress(0.7 * len(stages) / len(tables), f"Loading {len(table.frame):,} rows of {table.name}")
             if len(table.frame):
                 stages[table.name] = stage_rows(writer, table)
-        on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
             create_missing_tables(writer, target, columns)
@@ -71,11 +66,12 @@ def publish_tables(to: str, tables: Sequence[RunTable], on_progress: StepProgres
         except BaseException:
             writer.rollback()
             raise
-    on_progress(1.0, "Published")
     return target.name
 
 
-def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapping[str, Mapping[str, str]]) -> None:
+def create_missing_tables(
+    writer: SqlConnection, target: PublishTarget, tables: Mapping[str, Mapping[str, str]]
+) -> None:
     """Create the schema, tables and columns that are missing; those that exist are not touched.
 
     Args:
@@ -107,12 +103,12 @@ def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapp
             writer.execute(f"ALTER TABLE {quote_name(path)} ADD COLUMN {definition}")
 
 
-def stage_rows(writer: SqlWriter, table: RunTable) -> str:
+def stage_rows(writer: SqlConnection, table: RunTable) -> str:
     """Load the rows of a table into a temporary one, and return its name for `replace_rows`."""
     return writer.load_temp_table(_to_staged(table), f"staged_{table.name}")
 
 
-def replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, table: RunTable) -> None:
+def replace_rows(writer: SqlConnection, target: PublishTarget, stage: str, table: RunTable) -> None:
     """Delete the rows with a staged key and insert the staged ones, within a transaction."""
     into = quote_name(target.get_table_name(table.name))
     values = {

@@ -52,28 +52,28 @@ class SnowflakeTarget:
         return False
 
     @contextmanager
-    def open_writer(self) -> Iterator[SnowflakeWriter]:
+    def open_writer(self) -> Iterator[SnowflakeConnection]:
         """A new session, or a turn of the shared hosted one: no other statement runs within the transaction."""
         if self._credentials.connection is not None:
             shared = get_session_for(self._credentials)
             with shared.turn:
-                yield SnowflakeWriter(shared, self.schema)
+                yield SnowflakeConnection(shared, self.schema)
             return
         session = Session(self._credentials)
         try:
-            yield SnowflakeWriter(session, self.schema)
+            yield SnowflakeConnection(session, self.schema)
         finally:
             closing = session.close()
             if closing is not None:
                 closing.join(timeout=2)  # a command that exits at once would leave the session open
 
     @contextmanager
-    def open_reader(self) -> Iterator[SnowflakeWriter]:
+    def open_reader(self) -> Iterator[SnowflakeConnection]:
         """The session that also reads the sales."""
-        yield SnowflakeWriter(get_session_for(self._credentials), self.schema)
+        yield SnowflakeConnection(get_session_for(self._credentials), self.schema)
 
 
-class SnowflakeWriter:
+class SnowflakeConnection:
     """Runs statements in one session. A transaction ends in the session in which it began, or fails."""
 
     def __init__(self, session: Session, schema: Name) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.errors import RunError
-from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
 from segmentation.runs.current_pointer import check_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import READABLE_VERSIONS, compute_checksum
@@ -43,7 +43,7 @@ class StoredRun:
     target_name: str
     customer_count: int
     """Customers of the run that are in the warehouse; fewer than it had, if its history was cut."""
-    _reader: SqlWriter
+    _reader: SqlConnection
     _customers_of_run: str
     """FROM and WHERE clauses that select its customers."""
 
@@ -86,7 +86,7 @@ def open_stored_run(at: str, run_id: str | None = None) -> Iterator[StoredRun]:
         yield StoredRun(manifest, target.name, int(count), reader, customers)
 
 
-def _find_columns(reader: SqlWriter, target: PublishTarget) -> dict[str, set[str]]:
+def _find_columns(reader: SqlConnection, target: PublishTarget) -> dict[str, set[str]]:
     """Table -> its columns, both in lower case."""
     columns: dict[str, set[str]] = {}
     for table, column in reader.execute(
@@ -96,7 +96,7 @@ def _find_columns(reader: SqlWriter, target: PublishTarget) -> dict[str, set[str
     return columns
 
 
-def _read_manifest(reader: SqlWriter, target: PublishTarget, run_id: str, *, has_manifests: bool) -> dict[str, Any]:
+def _read_manifest(reader: SqlConnection, target: PublishTarget, run_id: str, *, has_manifests: bool) -> dict[str, Any]:
     table = _get_table(target, "segmentation_runs")
     text = "manifest" if has_manifests else "CAST(NULL AS VARCHAR)"
     rows = reader.execute(f"SELECT {text} FROM {table} WHERE run_id = ?", (run_id,))

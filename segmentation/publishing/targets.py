@@ -24,11 +24,11 @@ from segmentation.runtime.sql_identifiers import Name, parse_name
 DEFAULT_SCHEMA = "ml_results"
 STAGING_TABLE = "staged_customer_segments"
 BATCH_ROWS = 100_000
-"""Rows of a batch of `DuckDBWriter.iter_batches`."""
+"""Rows of a batch of `DuckDBConnection.iter_batches`."""
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
 
-class SqlWriter(Protocol):
+class SqlConnection(Protocol):
     """Runs statements on one connection; that of `PublishTarget.open_reader` runs queries only."""
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -75,11 +75,11 @@ class PublishTarget(Protocol):
         """Whether the target certainly does not exist."""
         ...
 
-    def open_writer(self) -> AbstractContextManager[SqlWriter]:
+    def open_writer(self) -> AbstractContextManager[SqlConnection]:
         """A connection to write; the engine's errors become a SourceError."""
         ...
 
-    def open_reader(self) -> AbstractContextManager[SqlWriter]:
+    def open_reader(self) -> AbstractContextManager[SqlConnection]:
         """A connection to read."""
         ...
 
@@ -137,20 +137,20 @@ class DuckDBTarget:
         return not self._path.exists()
 
     @contextmanager
-    def open_writer(self) -> Iterator[SqlWriter]:
+    def open_writer(self) -> Iterator[SqlConnection]:
         """An in-memory connection; the file is open for writing, and locked for readers, only from `open_target` on."""
         if not self._path.parent.is_dir():
             raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Create it, or check the path.")
         with (
             self._translate_errors("written to"),
-            closing(DuckDBWriter(duckdb.connect(config=_CONFIG), self._connect)) as writer,
+            closing(DuckDBConnection(duckdb.connect(config=_CONFIG), self._connect)) as writer,
         ):
             yield writer
 
     @contextmanager
-    def open_reader(self) -> Iterator[SqlWriter]:
+    def open_reader(self) -> Iterator[SqlConnection]:
         """A read-only connection to the file."""
-        with self._translate_errors("read"), closing(DuckDBWriter(self._connect(read_only=True))) as reader:
+        with self._translate_errors("read"), closing(DuckDBConnection(self._connect(read_only=True))) as reader:
             yield reader
 
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -176,7 +176,7 @@ class DuckDBTarget:
             ) from error
 
 
-class DuckDBWriter:
+class DuckDBConnection:
     """Runs statements on one connection to DuckDB."""
 
     def __init__(

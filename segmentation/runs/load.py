@@ -45,7 +45,7 @@ class SavedRun(RunMetadata):
     files: Mapping[str, str]
     """SHA-256 of each file, by name."""
 
-    def customers(self) -> pd.DataFrame:
+    def read_customers(self) -> pd.DataFrame:
         """One row per customer, with CUSTOMER_COLUMNS and CERTAINTY_COLUMN if saved; ids are text, as in the source.
 
         Raises:
@@ -99,7 +99,7 @@ class SavedRun(RunMetadata):
         """
         ids = sorted(segment_ids)
         if not self.is_large:
-            customers = self.customers()
+            customers = self.read_customers()
             yield customers[customers["segment_id"].isin(ids)].sort_values("segment_id", kind="stable")
             return
         self._check_customer_file()
@@ -135,7 +135,7 @@ class SavedRun(RunMetadata):
             customer_ids: of a large list, read only these customers; a small one is returned in full.
         """
         if customer_ids is None or not self.is_large:
-            return self.customers()[["customer_id", "segment_id"]]
+            return self.read_customers()[["customer_id", "segment_id"]]
         self._check_customer_file()
         ids = pa.array(customer_ids, pa.string())
         batches = [

@@ -224,10 +224,10 @@ def get_window_days(manifest: Mapping[str, Any]) -> int:
     return max((as_of - first).days, 1)
 
 
-def rows_to_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def build_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The inverse of `to_json_value` for frames. A column without any value becomes NaN.
 
-    >>> rows_to_frame([{"k": 2, "low": None}, {"k": 3, "low": None}]).dtypes.astype(str).tolist()
+    >>> build_frame([{"k": 2, "low": None}, {"k": 3, "low": None}]).dtypes.astype(str).tolist()
     ['int64', 'float64']
     """
     table = pd.DataFrame(rows)

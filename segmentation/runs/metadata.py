@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.runs.current_pointer import check_run_id
-from segmentation.runs.manifest import get_window_days, rows_to_frame
+from segmentation.runs.manifest import build_frame, get_window_days
 from segmentation.runs.manifest_schema import validate_manifest
 
 
@@ -32,8 +32,8 @@ def parse_metadata(values: Mapping[str, Any]) -> dict[str, Any]:
         "scaler": values["scaler"],
         "centers": np.array(values["centres"], np.float64),
         "cluster_to_segment": tuple(values["cluster_to_segment"]),
-        "segments": rows_to_frame(values["segments"]),
-        "scores": rows_to_frame(values["scores"]),
+        "segments": build_frame(values["segments"]),
+        "scores": build_frame(values["scores"]),
         "silhouette_sample": values["silhouette_sample"],
         "advice": values.get("advice"),
         "validation": values.get("validation"),

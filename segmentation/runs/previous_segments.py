@@ -26,4 +26,4 @@ class PreviousSegments:
     @classmethod
     def from_saved_run(cls, run: SavedRun) -> PreviousSegments:
         """The segments of a saved run; reading its customers raises RunError if their file is missing or changed."""
-        return cls(run, (run.run_id, run.files[CUSTOMERS]), run.get_labels, run.customers)
+        return cls(run, (run.run_id, run.files[CUSTOMERS]), run.get_labels, run.read_customers)

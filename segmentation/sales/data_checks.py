@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from segmentation.runtime.epoch_days import to_date
 from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 from segmentation.sales.findings import ERROR, INFO, WARNING, Figure, Finding
@@ -127,8 +128,7 @@ def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
     late = int(gaps.gt(_MIN_GAP_DAYS).to_numpy().argmax()) + 1 if gaps.gt(_MIN_GAP_DAYS).any() else 0
     few = counted["lines"].iloc[:late].sum()
     if late and few <= max(3, 0.001 * counted["lines"].sum()) and gaps.iloc[late - 1] > 3 * gaps.iloc[late:].max():
-        epoch = date(1970, 1, 1)
-        first, before = (epoch + timedelta(days=int(counted["day"].iloc[i])) for i in (late - 1, late))
+        first, before = (to_date(counted["day"].iloc[i]) for i in (late - 1, late))
         figures: dict[str, Figure] = {"date": first, "lines": int(few), "days": (first - before).days, "before": before}
         yield Finding("lone_last_date", WARNING, figures, {"as_of": before + timedelta(days=1)})
 
@@ -255,9 +255,5 @@ def _measure_copies(counted: pd.DataFrame, share: int) -> Iterator[Finding]:
         "money": Decimal(str(round(money * share, 2))),
     }
     if overlaps:
-        epoch = date(1970, 1, 1)
-        figures |= {
-            name: epoch + timedelta(days=int(day))
-            for name, day in (("first", with_copies["day"].min()), ("last", with_copies["day"].max()))
-        }
+        figures |= {"first": to_date(with_copies["day"].min()), "last": to_date(with_copies["day"].max())}
     yield Finding("overlapping_exports" if overlaps else "exact_copies", WARNING, figures, {"drop_duplicates": True})

@@ -22,7 +22,7 @@ TABLE = "fct_sales"
 MAX_VALUE_BYTES = 1 << 17
 """Bytes of the longest accepted value, in any column."""
 MAX_USED_VALUE_BYTES = 1 << 10
-"""The same in a mapped column: ids and categories of millions of lines are held in memory."""
+"""The same in a mapped column: ids and categories of millions of lines are kept in memory."""
 MAX_DECODED_BYTES = 2 << 30
 """Limit of a decoded file, or MAX_EXPANSION times its own size if that is more."""
 MAX_EXPANSION = 100

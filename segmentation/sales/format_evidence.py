@@ -10,11 +10,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import EPOCH, count_epoch_days, to_day_literal
 from segmentation.sales import text_parsing
 from segmentation.sales.source import SalesSource
 
-_EPOCH = date(1970, 1, 1)  # not that of `line_parsing`, which imports the inference
 _COLUMNS = {
     "dates": ("transaction_date",),
     "decimal": (
@@ -115,7 +114,7 @@ def collect_evidence(
         values = values.mutate(shape=ibis.cases(*alike, else_=values.text))
         values = values.group_by("name", "shape").aggregate(lines=values.lines.sum(), text=values.text.min())
     parsed = {
-        f"as_{number}": _parse_value(values.text, setting, way, (load_day - _EPOCH).days)
+        f"as_{number}": _parse_value(values.text, setting, way, count_epoch_days(load_day))
         for number, way in enumerate(formats)
     }
     values = values.mutate(fast=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **parsed)
@@ -191,7 +190,7 @@ def _get_text(value: ir.Value, name: str) -> ir.StringValue:
 def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:
     if setting == "decimal":
         return text_parsing.parse_amount(text, way)
-    day = text_parsing.parse_date(text, way).delta(ibis.date(_EPOCH.isoformat()), unit="day")
+    day = text_parsing.parse_date(text, way).delta(ibis.date(EPOCH.isoformat()), unit="day")
     return (text_parsing.has_short_year(text) & (day > to_day_literal(last_day))).ifelse(ibis.null(day.type()), day)
 
 

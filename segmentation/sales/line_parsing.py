@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation.runtime.boolean_words import NO_WORDS, YES_WORDS
+from segmentation.runtime.epoch_days import EPOCH
 from segmentation.sales import currencies, text_parsing
 from segmentation.sales.format_inference import TextFormat
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 MONEY = text_parsing.MONEY
 """Money is summed as a decimal and cast once, so that the order of rows and threads does not change a total."""
-EPOCH = date(1970, 1, 1)
 MONEY_ROLES = (
     "net_sales_amount",
     "total_amount",

@@ -10,13 +10,14 @@ from functools import cached_property
 import ibis
 
 from segmentation.errors import ColumnError
+from segmentation.runtime.epoch_days import to_date
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.customer_inference import check_customer_column
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.format_inference import TextFormat, infer_text_format
 from segmentation.sales.known_layouts import Layout, complete_settings
-from segmentation.sales.line_parsing import EPOCH, parse_columns
+from segmentation.sales.line_parsing import parse_columns
 from segmentation.sales.line_semantics import DEFAULT_SEMANTICS, LineSemantics
 from segmentation.sales.semantics_inference import infer_semantics
 from segmentation.sales.source import SalesSource
@@ -142,7 +143,7 @@ def _find_last_day(source: SalesSource, lines: ibis.Table) -> date:
     """The day of the last accepted line; that of 1970-01-01 without any."""
     accepted = lines.filter(lines.reason == "")
     last = source.fetch(accepted.aggregate(last=accepted.day.max())).to_pylist()[0]["last"]
-    return EPOCH + timedelta(days=int(last or 0))
+    return to_date(last or 0)
 
 
 def has_order_ids(columns: Mapping[str, str], semantics: LineSemantics) -> bool:

@@ -2,7 +2,7 @@
 
 Compiling the SQL of a load takes longer than running it over 50,000 lines, and the next load with the same columns and
 settings needs the same SQL, often with other days: an as-of date, a start date, today. A statement is therefore
-compiled once with placeholders for its days (see `segmentation.runtime.day_literals`).
+compiled once with placeholders for its days (see `segmentation.runtime.epoch_days`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import ibis
 import ibis.expr.operations as ops
 
-from segmentation.runtime.day_literals import DAY_TYPE
+from segmentation.runtime.epoch_days import DAY_TYPE
 
 Value = TypeVar("Value")
 MAX_ENTRIES = 64

@@ -12,7 +12,7 @@ import pandas as pd
 
 from segmentation.errors import DataError
 from segmentation.messages import ColumnName, MapOption, Message
-from segmentation.sales.line_parsing import EPOCH
+from segmentation.runtime.epoch_days import to_date
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import REJECT_REASONS
@@ -106,7 +106,7 @@ def reconcile_lines(
         rejected=rejected,
         lines_without_transaction=int(accepted["without_transaction"]),
     )
-    first, last = (EPOCH + timedelta(days=int(accepted[name])) for name in ("first", "last"))
+    first, last = (to_date(accepted[name]) for name in ("first", "last"))
     return balance, Window(first, last, as_of or last + timedelta(days=1), load_day)
 
 

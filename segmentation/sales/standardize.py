@@ -12,12 +12,12 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import count_epoch_days, to_day_literal
 from segmentation.sales import order_status
 from segmentation.sales.customer_ids import clean_ids, unify_spellings
 from segmentation.sales.format_inference import TextFormat
 from segmentation.sales.line_amounts import derive_amounts, to_money
-from segmentation.sales.line_parsing import EPOCH, fill_blank_cells
+from segmentation.sales.line_parsing import fill_blank_cells
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.sum_lines import is_sum_line
 from segmentation.settings import SalesSettings
@@ -108,7 +108,7 @@ def _list_reasons(
     lines: ibis.Table, semantics: LineSemantics, settings: SalesSettings, load_day: date
 ) -> list[tuple[ir.BooleanValue, str | ir.StringValue]]:
     """Conditions and reasons, in the order of REJECT_REASONS."""
-    last_day = _days_since_epoch(load_day)
+    last_day = count_epoch_days(load_day)
     excluded = [name.lower() for name in semantics.excluded_customers]
     return [
         (lines.broken, "broken"),
@@ -122,13 +122,13 @@ def _list_reasons(
         *([(_is_other_currency(lines, semantics), "other_currency")] if semantics.has_other_currencies else []),
         *_list_status_reasons(lines),
         (ibis.coalesce(lines.quantity == 0, False), "zero_quantity"),
-        (lines.day < to_day_literal(_days_since_epoch(settings.start) if settings.start else 0), "before_start"),
+        (lines.day < to_day_literal(count_epoch_days(settings.start) if settings.start else 0), "before_start"),
         (
-            lines.day >= to_day_literal(_days_since_epoch(settings.as_of) if settings.as_of else last_day + 1),
+            lines.day >= to_day_literal(count_epoch_days(settings.as_of) if settings.as_of else last_day + 1),
             "on_or_after_as_of",
         ),
         *(
-            (lines.day.between(*(to_day_literal(_days_since_epoch(day)) for day in period)), "left_out")
+            (lines.day.between(*(to_day_literal(count_epoch_days(day)) for day in period)), "left_out")
             for period in settings.excluded_periods
         ),
         *(
@@ -206,7 +206,3 @@ def select_rejected_lines(lines: ibis.Table, max_rows: int) -> ibis.Table:
     rejected = lines.filter(lines.reason != "")
     columns = ["reason", *(name for name in rejected.columns if name.startswith("source_"))]
     return rejected.select(columns).order_by(columns).limit(max_rows)
-
-
-def _days_since_epoch(day: date) -> int:
-    return (day - EPOCH).days

@@ -10,17 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.array_types import FloatArray, IntArray, Labels
 from segmentation.runtime.thread_pool import parallel_map
 from segmentation.segments.order_timing import OrderTiming, compute_order_timing
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Labels = np.ndarray[Any, np.dtype[Any]]
 _CHUNK = 65_536
 """Customers per summing task."""
 _BLOCKS = 512
@@ -31,17 +28,17 @@ _BLOCKS = 512
 class ClusterStats:
     """Statistics of the clusters 0..k-1 of one labeling. Missing values are ignored; NaN if all are missing."""
 
-    sizes: Ints
+    sizes: IntArray
     """(k,) customers of each cluster, with or without missing values."""
-    sums: dict[str, Array]
+    sums: dict[str, FloatArray]
     """Feature -> (k,)."""
-    means: dict[str, Array]
-    medians: dict[str, Array]
-    positions: dict[str, Array]
+    means: dict[str, FloatArray]
+    medians: dict[str, FloatArray]
+    positions: dict[str, FloatArray]
     """0..1, the mid-rank of the median among all customers: (those below it + half of those equal to it) / all."""
     overall: dict[str, float]
     """Feature -> mean of all customers."""
-    single_order_shares: Array | None
+    single_order_shares: FloatArray | None
     """(k,) share of the customers with one order, 0 to 1; None without the column frequency."""
     order_timing: OrderTiming
 
@@ -82,7 +79,7 @@ def compute_cluster_stats(
     ]
     overall = {name: mean for name, (*_, mean) in zip(features, rank_stats, strict=True)}
 
-    def slice_by_feature(parts: Iterable[Array], start: int, end: int) -> dict[str, Array]:
+    def slice_by_feature(parts: Iterable[FloatArray], start: int, end: int) -> dict[str, FloatArray]:
         return {name: part[start:end] for name, part in zip(features, parts, strict=True)}
 
     medians, positions = [part[1] for part in rank_stats], [part[2] for part in rank_stats]
@@ -101,12 +98,14 @@ def compute_cluster_stats(
     ]
 
 
-def _compute_single_order_shares(customers: pd.DataFrame, labels: Labels, first: Ints, sizes: Ints) -> Array | None:
+def _compute_single_order_shares(
+    customers: pd.DataFrame, labels: Labels, first: IntArray, sizes: IntArray
+) -> FloatArray | None:
     """(clusters,) shares of customers with one order; NaN for an empty cluster."""
     if "frequency" not in customers.columns:
         return None
     single = _count_customers(labels[customers["frequency"].to_numpy(np.float64) == 1], first)
-    shares: Array = np.divide(single, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+    shares: FloatArray = np.divide(single, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
     return shares
 
 
@@ -115,11 +114,11 @@ def warm_up_jit() -> None:
     compute_cluster_stats(pd.DataFrame({"monetary": [1.0, 2.0]}), [np.array([0, 1], np.uint8)], ["monetary"])
 
 
-def _sum_features(columns: Sequence[Array], labels: Labels, first: Ints) -> Array:
+def _sum_features(columns: Sequence[FloatArray], labels: Labels, first: IntArray) -> FloatArray:
     """(clusters, features) sums; chunks are added in order, so the number of threads changes no bit."""
     from segmentation.segments.cluster_stats_jit import accumulate_sums
 
-    def sum_chunk(start: int) -> Array:
+    def sum_chunk(start: int) -> FloatArray:
         chunk = labels[start : start + _CHUNK]
         rows = np.empty((len(chunk), len(columns)))
         for number, column in enumerate(columns):
@@ -129,13 +128,15 @@ def _sum_features(columns: Sequence[Array], labels: Labels, first: Ints) -> Arra
         accumulate_sums(np.nan_to_num(rows, copy=False, posinf=np.inf, neginf=-np.inf), chunk, first, sums)
         return sums
 
-    total: Array = sum(parallel_map(sum_chunk, range(0, len(labels), _CHUNK)), np.zeros((int(first[-1]), len(columns))))
+    total: FloatArray = sum(
+        parallel_map(sum_chunk, range(0, len(labels), _CHUNK)), np.zeros((int(first[-1]), len(columns)))
+    )
     return total
 
 
 def _compute_rank_stats(
-    column: Array, labels: Labels, first: Ints, sizes: Ints, groups: tuple[Ints, Labels]
-) -> tuple[Ints, Array, Array, float]:
+    column: FloatArray, labels: Labels, first: IntArray, sizes: IntArray, groups: tuple[IntArray, Labels]
+) -> tuple[IntArray, FloatArray, FloatArray, float]:
     """Of one feature: (clusters,) counts without missing values, medians and mid-ranks, and the overall mean."""
     from segmentation.segments.cluster_stats_jit import compute_cluster_medians
 
@@ -153,13 +154,13 @@ def _compute_rank_stats(
     return sizes, medians, positions, float(values.mean()) if known else float("nan")
 
 
-def _count_customers(labels: Labels, first: Ints) -> Ints:
+def _count_customers(labels: Labels, first: IntArray) -> IntArray:
     """(clusters,) customers of each cluster of all labelings."""
     numbers = [np.bincount(labels[:, row], minlength=b - a) for row, (a, b) in enumerate(pairwise(first.tolist()))]
     return np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
 
 
-def _group_by_label_combination(labels: Labels, ks: Sequence[int]) -> tuple[Ints, Labels]:
+def _group_by_label_combination(labels: Labels, ks: Sequence[int]) -> tuple[IntArray, Labels]:
     """(customers,) group of each customer by combination of labels, and (groups, labelings) the labels of each."""
     codes = np.zeros(len(labels), np.int64)
     n_combinations = 1

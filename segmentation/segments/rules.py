@@ -3,7 +3,7 @@
 K-means assigns by distance in a scaled space, which cannot be checked by hand. A shallow decision tree, a surrogate
 model, is fitted to predict the segments from unscaled features ("at most 30 days since the last order"). The best leaf
 of each segment, pruned to three conditions with rounded thresholds, is that segment's rule. How well the rules
-reproduce the segments (fidelity) is measured on customers held out from the fit.
+reproduce the segments (fidelity) is measured on customers not used to fit them (test customers).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.array_types import BoolArray, FloatArray
+
 MAX_DEPTH = 4
 MAX_CONDITIONS = 3
 TRAIN_SHARE = 0.7
@@ -22,9 +24,6 @@ TRAIN_SHARE = 0.7
 MAX_ROWS = 50_000
 """Above this many customers, rules are derived from a sample."""
 _INFINITY = float("inf")
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Condition:
     low: float
     high: float
 
-    def is_met(self, values: Array) -> Mask:
+    def is_met(self, values: FloatArray) -> BoolArray:
         """(n,) whether each value is in the interval."""
         return (values >= self.low) & (values <= self.high)
 
@@ -72,9 +71,9 @@ class Rules:
 
     rules: tuple[Rule, ...]
     fidelity: float
-    """Share (0 to 1) of held-out customers whose segment the rules predict; no matching rule counts as wrong."""
+    """Share (0 to 1) of test customers whose segment the rules predict; no matching rule counts as wrong."""
     n_test: int
-    """Number of held-out customers."""
+    """Number of test customers."""
     importance: Mapping[str, float]
     """Feature -> percentage of customers that change segment if this feature alone is shuffled."""
 
@@ -150,7 +149,7 @@ def find_rules(
     )
 
 
-def match_rule(rule: Rule, customers: pd.DataFrame) -> Mask:
+def match_rule(rule: Rule, customers: pd.DataFrame) -> BoolArray:
     """(n,) whether each customer satisfies all conditions of the rule."""
     holds = np.ones(len(customers), bool)
     for condition in rule.conditions:
@@ -179,7 +178,7 @@ def _collect_leaves(tree: Any, features: Sequence[str]) -> Iterator[tuple[int, d
 
 
 def _prune_conditions(
-    box: Mapping[str, Condition], values: Array, member: Mask, features: Sequence[str]
+    box: Mapping[str, Condition], values: FloatArray, member: BoolArray, features: Sequence[str]
 ) -> tuple[float, tuple[Condition, ...]]:
     """Drop conditions greedily while the F1 score does not fall, and until MAX_CONDITIONS are left.
 
@@ -207,7 +206,7 @@ def _prune_conditions(
     return best, remaining
 
 
-def _round_condition(condition: Condition, values: Array, is_integer: bool) -> Condition:
+def _round_condition(condition: Condition, values: FloatArray, is_integer: bool) -> Condition:
     """Round thresholds for readers: to integers for integer features, else to as few digits as possible."""
     low, high = condition.low, condition.high
     if is_integer:
@@ -215,7 +214,7 @@ def _round_condition(condition: Condition, values: Array, is_integer: bool) -> C
     return Condition(condition.feature, _round_number(low, values), _round_number(high, values))
 
 
-def _round_number(threshold: float, values: Array) -> float:
+def _round_number(threshold: float, values: FloatArray) -> float:
     """The number with the fewest digits that moves at most 1 % of customers across the threshold."""
     if not np.isfinite(threshold) or threshold == 0:
         return threshold

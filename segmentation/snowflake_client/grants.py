@@ -62,9 +62,9 @@ def fetch_privileges(session: Session, role: str) -> set[Privilege]:
     return found
 
 
-def find_missing_privileges(needed: Iterable[Privilege], held: set[Privilege]) -> list[Privilege]:
-    """Those of `needed` that are not held; the owner of an object holds all on it."""
-    return [one for one in needed if one not in held and Privilege("OWNERSHIP", one.kind, one.name) not in held]
+def find_missing_privileges(needed: Iterable[Privilege], granted: set[Privilege]) -> list[Privilege]:
+    """Those of `needed` that are not granted; the owner of an object has all on it."""
+    return [one for one in needed if one not in granted and Privilege("OWNERSHIP", one.kind, one.name) not in granted]
 
 
 def _normalize_kind(kind: str) -> str:

@@ -37,7 +37,7 @@ OWN = (
 def test_apply_overrides_survive_saving_and_retraining(first: Segmentation, tmp_path: Path) -> None:
     mine = apply_overrides(first, OWN)
     assert mine.segments["segment_name"].tolist()[1] == "Passers-by"
-    assert mine.customers().loc[mine.segment_ids == 2, "segment_name"].unique().tolist() == ["Passers-by"]
+    assert mine.list_customers().loc[mine.segment_ids == 2, "segment_name"].unique().tolist() == ["Passers-by"]
     save_run(mine.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
     assert read_overrides(saved.segments) == OWN

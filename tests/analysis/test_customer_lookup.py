@@ -22,9 +22,9 @@ def segmentation(shop: Path) -> Segmentation:
 
 def test_lookup_customer_percentiles(segmentation: Segmentation) -> None:
     frame = segmentation.training.table.frame
-    customers = segmentation.customers().set_index("customer_id")
+    customers = segmentation.list_customers().set_index("customer_id")
     for customer_id in ("C0000", "C0123", "C0399"):
-        standing = customer_lookup.lookup_customer(segmentation, customer_id)
+        standing = customer_lookup.look_up_customer(segmentation, customer_id)
         customer_rows = customers.loc[customer_id]
         assert standing.segment_id == customer_rows["segment_id"]
         assert standing.distance < standing.next_distance
@@ -47,20 +47,20 @@ def test_lookup_customer_distances_equal_model(segmentation: Segmentation) -> No
     row = segmentation.training.table.frame.iloc[[7]]
     values = row[list(record.features)].to_numpy()
     distances = np.sort(record.model.transform(record.scaler_model.transform(values))[0])
-    standing = customer_lookup.lookup_customer(segmentation, str(row["customer_id"].iloc[0]))
+    standing = customer_lookup.look_up_customer(segmentation, str(row["customer_id"].iloc[0]))
     assert [standing.distance, standing.next_distance] == pytest.approx(distances[:2])
 
 
 @pytest.mark.parametrize("customer_id", ["", "nobody", "C00", "c0000", "ZZZ", "C0000 "])
 def test_lookup_customer_unknown_id(segmentation: Segmentation, customer_id: str) -> None:
     with pytest.raises(DataError, match="No customer in these sales has this ID"):
-        customer_lookup.lookup_customer(segmentation, customer_id)
+        customer_lookup.look_up_customer(segmentation, customer_id)
 
 
 def test_lookup_customer_returns_only(six_customers: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(six_customers)))
     with pytest.raises(DataError, match="has returns only"):
-        customer_lookup.lookup_customer(
+        customer_lookup.look_up_customer(
             pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3), "F"
         )
 

@@ -79,8 +79,8 @@ def test_decide_retrain_counts_rejected_lines_but_not_those_outside_the_period(r
     before = with_lines(record, 990, no_customer=10, before_start=500)  # 1 % of 1,000
     passes = with_lines(with_changes(record, 0), 940, no_date=60, before_start=9_000, category_left_out=100)  # 6 %
     assert decide_retrain(before, passes).is_accepted
-    held = decide_retrain(before, with_lines(with_changes(record, 0), 939, no_date=61))
-    assert held.reasons == ("6.1 % of the lines are rejected, 5.1 points more than before (1.0 %).",)
+    decision = decide_retrain(before, with_lines(with_changes(record, 0), 939, no_date=61))
+    assert decision.reasons == ("6.1 % of the lines are rejected, 5.1 points more than before (1.0 %).",)
 
 
 def test_decide_retrain_holds_for_sales_that_end_earlier(record: RunRecord) -> None:

@@ -38,7 +38,7 @@ def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun
 def test_compare_runs_equals_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
     before, now = runs
     found = compare_runs(PreviousSegments.from_saved_run(before), PreviousSegments.from_saved_run(now))
-    old, new = (run.customers().set_index("customer_id") for run in runs)
+    old, new = (run.read_customers().set_index("customer_id") for run in runs)
     both = old.join(new, how="inner", suffixes=("_old", "_new"))
     same = both["segment_id_old"] == both["segment_id_new"]
     assert found.counts == {

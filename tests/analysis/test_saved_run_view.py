@@ -87,7 +87,7 @@ def test_from_saved_run_equals_saved_values(first: Segmentation, saved: SavedRun
     again = restore_saved_run(saved)
     assert (again.run_id, again.k, again.created) == (first.run_id, 5, first.created)
     pd.testing.assert_frame_equal(again.segments[first.segments.columns], first.segments, check_dtype=False, rtol=1e-12)
-    pd.testing.assert_frame_equal(again.customers(), first.customers(), check_dtype=False, rtol=0)
+    pd.testing.assert_frame_equal(again.list_customers(), first.list_customers(), check_dtype=False, rtol=0)
     pd.testing.assert_frame_equal(again.training.scores, first.training.scores, check_dtype=False, rtol=0)
     assert again.training.recommendation == first.training.recommendation
     assert again.training.fits[5].inertia == first.training.fits[5].inertia
@@ -106,7 +106,7 @@ def test_from_saved_run_can_be_reported_and_saved(saved: SavedRun, tmp_path: Pat
     assert b"Tea friends" in build_report(again.to_run_record(with_customers=False))
     remote = open_run(save_run(again.to_run_record(), tmp_path))
     assert remote.run_id == saved.run_id
-    pd.testing.assert_frame_equal(remote.customers(), saved.customers())
+    pd.testing.assert_frame_equal(remote.read_customers(), saved.read_customers())
     pd.testing.assert_frame_equal(remote.segments[saved.segments.columns], saved.segments)
 
 

@@ -139,7 +139,7 @@ def test_score_applies_exclusions_of_run_unless_overridden(
     saved = open_run(models)
     assert run("score", "--run", models, "--out", tmp_path / "same.csv").code == 0
     same = index_by_customer(tmp_path / "same.csv")
-    assert same["segment_id"].tolist() == saved.customers()["segment_id"].tolist()
+    assert same["segment_id"].tolist() == saved.read_customers()["segment_id"].tolist()
     assert run("score", "--run", models, "--leave-out", "2024-02-01", "--out", tmp_path / "other.csv").code == 0
     other = index_by_customer(tmp_path / "other.csv")
     expected = pipeline.load_customers(

@@ -36,7 +36,7 @@ def test_validate_clusters_finds_clear_groups() -> None:
     assert reported == sorted(reported)
     assert reported[-1] == pytest.approx(1.0)
     assert found.separate_groups == 3
-    rows = found.by_k().set_index("k")
+    rows = found.tabulate_by_k().set_index("k")
     assert found.is_reproducible(3)
     assert not found.is_reproducible(5)
     assert rows.loc[3, "gaps"] == rows.loc[3, "borders"] > 0

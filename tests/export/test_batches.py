@@ -57,7 +57,7 @@ def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
 
 def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentation) -> None:
     for found in (whole, there):
-        everybody, names = found.customers(), found.segments["segment_name"].tolist()
+        everybody, names = found.list_customers(), found.segments["segment_name"].tolist()
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(), ignore_index=True), everybody)
         some = select_customers(everybody, names[1:3])
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(names[1:3]), ignore_index=True), some)
@@ -67,7 +67,9 @@ def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentat
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -> None:
     names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
-    of_whole = customer_list.render_list(select_customers(there.customers(names)), provenance=about, file_format=form)
+    of_whole = customer_list.render_list(
+        select_customers(there.list_customers(names)), provenance=about, file_format=form
+    )
     assert customer_list.render_list(there.iter_customers(names), provenance=about, file_format=form) == of_whole
 
 
@@ -93,10 +95,10 @@ def test_save_run_batches_equal_single_frame(there: Segmentation, tmp_path: Path
     record = there.to_run_record()
     run = open_run(save_run(record, tmp_path))
     pd.testing.assert_frame_equal(
-        run.customers().drop(columns="prediction_timestamp"),
-        there.customers().drop(columns="prediction_timestamp"),
+        run.read_customers().drop(columns="prediction_timestamp"),
+        there.list_customers().drop(columns="prediction_timestamp"),
     )
-    assert run.segments["customers"].sum() == len(run.customers()) == 1_468
+    assert run.segments["customers"].sum() == len(run.read_customers()) == 1_468
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -116,8 +118,8 @@ def test_export_large_run_equals_small_run(
             main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])
     for number in range(len(chosen)):
         assert (tmp_path / f"True{number}").read_bytes() == (tmp_path / f"False{number}").read_bytes()
-    among = pd.Series(["17850", run.customers()["customer_id"][7], "nobody"])
-    expected = run.customers()[["customer_id", "segment_id"]]
+    among = pd.Series(["17850", run.read_customers()["customer_id"][7], "nobody"])
+    expected = run.read_customers()[["customer_id", "segment_id"]]
     expected = expected[expected["customer_id"].isin(among)].reset_index(drop=True)
     pd.testing.assert_frame_equal(run.get_labels(among), expected)
     customers = run.folder / load.CUSTOMERS

@@ -108,7 +108,7 @@ def test_render_list_saved_run_equals_frame(record: RunRecord, models: Path) -> 
                 columns,
                 provenance=build_provenance(record.run_id, record.window, record.settings, record.versions),
             )
-            for frame in (record.customers.assign(lines=1.0), saved.customers())
+            for frame in (record.customers.assign(lines=1.0), saved.read_customers())
         )
         assert before == after
 

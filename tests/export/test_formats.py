@@ -114,7 +114,7 @@ def test_render_list_formats_hold_same_rows(record: RunRecord, about: dict[str, 
 def test_render_list_saved_run_equals_new_run(
     record: RunRecord, about: dict[str, str], models: Path, form: str
 ) -> None:
-    saved = open_run(save_run(record, models)).customers()
+    saved = open_run(save_run(record, models)).read_customers()
     before, after = (
         render_list(select_customers(rows), EVERY, provenance=about, file_format=form)
         for rows in (record.customers, saved)
@@ -188,7 +188,7 @@ def test_assign_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
 
 
 def test_xlsx_splits_large_segment_across_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (3,))
+    monkeypatch.setattr(xlsx, "MAX_SHEET_ROWS", 3)
     rows = pd.DataFrame(
         {"customer_id": list("abcdefgh"), "segment_id": [1] * 7 + [2], "segment_name": ["A"] * 7 + ["B"]}
     )

@@ -71,7 +71,7 @@ def run_query(sql: str, source: Path, table: str = "fct_sales") -> pd.DataFrame:
 
 
 def read_saved_rows(run: SavedRun) -> pd.DataFrame:
-    return run.customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
+    return run.read_customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
 
 
 def assert_same(result: pd.DataFrame, expected: pd.DataFrame) -> None:
@@ -120,7 +120,7 @@ def test_model_sql_equals_prediction_on_export_of_whole_orders(save: Save, tmp_p
     lines.assign(shipping_rate=4.95, item_status="shipped").to_parquet(path, index=False)
     run = save(path)
     kept = (back < total) & (status != "voided") & day.isna()
-    assert run.customers()["rfm_monetary"].sum() == pytest.approx((total - back)[kept].sum())
+    assert run.read_customers()["rfm_monetary"].sum() == pytest.approx((total - back)[kept].sum())
     rows = run_query(render_model_sql(run, "duckdb"), path)
     pd.testing.assert_frame_equal(rows, read_saved_rows(run), check_dtype=False)
     assert "sum" in render_model_sql(run, "snowflake").lower()

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.forecast.purchase_model import Array, PurchaseModel
+from segmentation.forecast.purchase_model import PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
+from segmentation.runtime.array_types import FloatArray
 from segmentation.sales.demo.synthetic_shop import write_shop
 
 SAMPLE = "datasets/cdnow_customers_summary_with_transactions.csv"
@@ -25,7 +26,7 @@ def cdnow() -> pd.DataFrame:
     return pd.read_csv(Path(spec.submodule_search_locations[0]) / SAMPLE).astype({"x": float})
 
 
-def simulate_histories(model: PurchaseModel, T: Array, seed: int) -> tuple[Array, Array]:
+def simulate_histories(model: PurchaseModel, T: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
     """x and t_x of new customers observed for T days."""
     zeros = np.zeros(len(T))
     drawn = simulate_purchases(model, zeros, zeros, zeros, float(T.max()), np.random.default_rng(seed))

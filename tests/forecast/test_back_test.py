@@ -14,7 +14,7 @@ from scipy import stats
 
 from segmentation.forecast.back_test import TOTAL, list_origins, run_back_test
 from segmentation.forecast.beta_geometric import MBGModel
-from segmentation.forecast.histories import PurchaseDays
+from segmentation.forecast.purchase_histories import PurchaseDays
 from segmentation.forecast.ranges import PastForecast, compute_model_range, compute_range
 from segmentation.forecast.run_forecast import SourceForecast, forecast_segmentation, forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast

@@ -11,12 +11,12 @@ from segmentation.forecast import fitting
 from segmentation.forecast.beta_geometric import BGModel, MBGModel
 from segmentation.forecast.fitting import MODELS, fit_purchase_model
 from segmentation.forecast.pareto import ParetoModel
-from segmentation.forecast.purchase_model import Histories, PurchaseModel
+from segmentation.forecast.purchase_model import PurchaseHistories, PurchaseModel
 from tests.forecast.conftest import simulate_histories
 
 
-def to_histories(frame: pd.DataFrame) -> Histories:
-    return Histories.from_customers(*(frame[name].to_numpy(np.float64) for name in ("x", "t_x", "T")))
+def to_histories(frame: pd.DataFrame) -> PurchaseHistories:
+    return PurchaseHistories.from_customers(*(frame[name].to_numpy(np.float64) for name in ("x", "t_x", "T")))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_log_likelihood_of_grouped_histories(cdnow: pd.DataFrame, name: str) -> 
     """Equal histories in one row give the same value and gradient as a row for each customer."""
     grouped = to_histories(cdnow)
     x, t_x, T = (cdnow[column].to_numpy(np.float64) for column in ("x", "t_x", "T"))
-    single = Histories(x, t_x, T, np.ones(len(x)))
+    single = PurchaseHistories(x, t_x, T, np.ones(len(x)))
     assert len(grouped.x) < len(x)
     at = np.array([0.6, 8.0, 0.7, 2.5])
     values = [MODELS[name].compute_log_likelihood(at, histories) for histories in (grouped, single)]
@@ -102,7 +102,7 @@ def test_fit_purchase_model_recovers_parameters(truth: PurchaseModel) -> None:
     T = np.tile(np.arange(200.0, 700.0), 16)
     for seed in range(3):
         x, t_x = simulate_histories(truth, T, seed)
-        fit = fit_purchase_model(Histories.from_customers(x, t_x, T), truth.name)
+        fit = fit_purchase_model(PurchaseHistories.from_customers(x, t_x, T), truth.name)
         for parameter, value in truth.parameters.items():
             error = abs(fit.model.parameters[parameter] - value)
             assert error < 3.5 * fit.standard_errors[parameter], (seed, parameter)
@@ -112,7 +112,7 @@ def test_fit_purchase_model_recovers_parameters(truth: PurchaseModel) -> None:
 def test_fit_purchase_model_of_sampled_customers(monkeypatch: pytest.MonkeyPatch) -> None:
     truth = ParetoModel(r=0.8, alpha=40.0, s=0.7, beta=80.0)
     T = np.tile(np.arange(200.0, 700.0), 4)
-    histories = Histories.from_customers(*simulate_histories(truth, T, 1), T)
+    histories = PurchaseHistories.from_customers(*simulate_histories(truth, T, 1), T)
     monkeypatch.setattr(fitting, "MAX_PARETO_CUSTOMERS", 1500)
     fits = [fit_purchase_model(histories, "pareto_nbd", seed=5) for _ in range(2)]
     assert fits[0].customers == 1500
@@ -127,7 +127,7 @@ def test_fit_purchase_model_reads_the_real_shop(real_sales: object) -> None:
     x = days.nunique().to_numpy(np.float64) - 1
     t_x = (days.max() - days.min()).dt.days.to_numpy(np.float64)
     T = (pd.Timestamp("2019-09-30") - days.min()).dt.days.to_numpy(np.float64)
-    fit = fit_purchase_model(Histories.from_customers(x, t_x, T), "bg_nbd")
+    fit = fit_purchase_model(PurchaseHistories.from_customers(x, t_x, T), "bg_nbd")
     assert (fit.customers, x.sum()) == (1207, 1227)
     expected = {"r": 0.59373, "alpha": 62.328, "a": 0.48831, "b": 1.3480}
     assert fit.model.parameters == pytest.approx(expected, rel=2e-4)
@@ -138,6 +138,6 @@ def test_fit_purchase_model_reads_the_real_shop(real_sales: object) -> None:
 def test_fit_purchase_model_needs_repeat_purchases() -> None:
     zeros, T = np.zeros(5), np.arange(10.0, 15.0)
     with pytest.raises(DataError, match="second day"):
-        fit_purchase_model(Histories.from_customers(zeros, zeros, T))
+        fit_purchase_model(PurchaseHistories.from_customers(zeros, zeros, T))
     with pytest.raises(SettingsError, match="Unknown purchase model"):
-        fit_purchase_model(Histories.from_customers(zeros, zeros, T), "nbd")
+        fit_purchase_model(PurchaseHistories.from_customers(zeros, zeros, T), "nbd")

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.analysis.history.segment_history import compute_history
+from segmentation.analysis.history.segment_history import compute_segment_history
 from segmentation.customers.in_engine import EngineStore
 from segmentation.errors import RunError, SettingsError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.forecast.fitted_models import fit_models, fit_models_in_engine
-from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.forecast_features import HORIZON, add_forecast_features
-from segmentation.forecast.histories import fetch_histories
+from segmentation.forecast.purchase_histories import fetch_purchase_histories
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast
 from segmentation.pipeline import build_segmentation, load_customers, train_every_k
@@ -25,6 +24,7 @@ from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.load import SavedRun
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client import scratch
@@ -116,7 +116,7 @@ def test_forecasts_are_added_once(table: CustomerTable) -> None:
 def test_fit_in_engine_equals_fit_in_memory(table: CustomerTable) -> None:
     first, as_of = (count_epoch_days(day) for day in (table.window.first_sale, table.window.as_of))
     in_engine = fit_models_in_engine(table.source, table.lines, first, as_of)
-    in_memory = fit_models(fetch_histories(table.source, table.lines, as_of, HORIZON))
+    in_memory = fit_models(fetch_purchase_histories(table.source, table.lines, as_of, HORIZON))
     assert in_engine.purchases.customers == in_memory.purchases.customers == len(table.frame)
     assert in_engine.purchases.log_likelihood == pytest.approx(in_memory.purchases.log_likelihood, rel=1e-9)
     assert in_engine.purchases.model.parameters == pytest.approx(in_memory.purchases.model.parameters, rel=1e-6)
@@ -124,7 +124,7 @@ def test_fit_in_engine_equals_fit_in_memory(table: CustomerTable) -> None:
 
 
 def test_run_with_a_forecast_scores_its_own_customers_alike(run: SavedRun, sales: SalesSettings) -> None:
-    saved = run.customers().set_index("customer_id")["segment_id"]
+    saved = run.read_customers().set_index("customer_id")["segment_id"]
     scored = score_customers(run, sales).set_index("customer_id")["segment_id"]
     pd.testing.assert_series_equal(scored, saved.loc[scored.index])
     assert run.features == ("recency_days", "monetary", "at_risk", "active_probability")
@@ -139,7 +139,7 @@ def test_run_with_a_forecast_is_forecast_by_its_segments(run: SavedRun, sales: S
 
 def test_run_with_a_forecast_has_no_history_and_no_sql(run: SavedRun, sales: SalesSettings) -> None:
     with pytest.raises(RunError, match="uses at_risk, a forecast, which segment history cannot compute"):
-        compute_history(PreviousSegments.from_saved_run(run), sales)
+        compute_segment_history(PreviousSegments.from_saved_run(run), sales)
     with pytest.raises(SettingsError, match="uses at_risk, a forecast, whose models a query cannot fit"):
         render_model_sql(run, "duckdb")
 

@@ -13,11 +13,11 @@ import pytest
 
 from segmentation.errors import SettingsError
 from segmentation.export.forecast_sql import render_forecast_sql
-from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.forecast_sql import forecast_customers_sql
-from segmentation.forecast.histories import summarize_histories
+from segmentation.forecast.purchase_histories import summarize_purchase_histories
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.settings import SalesSettings
@@ -56,7 +56,7 @@ def test_forecast_sql_equals_python_in_snowflake(
     source: Any = open_source("snowflake:")
     settings = SalesSettings(source="snowflake:")
     lines, as_of = prepare_lines(source, settings).accepted, count_epoch_days(forecast.as_of)
-    histories = summarize_histories(lines, as_of, forecast.settings.horizon)
+    histories = summarize_purchase_histories(lines, as_of, forecast.settings.horizon)
     model = forecast.purchase_fit.model
     query = forecast_customers_sql(histories, model, forecast.spend_model, as_of, forecast.settings.horizon)
     assert_same(source.fetch(query).to_pandas(), forecast)
@@ -70,7 +70,7 @@ def test_forecast_sql_equals_python_in_snowflake(
 def test_forecast_of_a_snowflake_table_equals_that_of_a_file(
     on_snowflake: Server, web_shop: Path, tmp_path: Path
 ) -> None:
-    """Histories, purchase days and the back-test come from queries that both engines answer alike."""
+    """PurchaseHistories, purchase days and the back-test come from queries that both engines answer alike."""
     on_snowflake.load(pd.read_parquet(web_shop), tmp_path)
     first, second = (
         forecast_source(SalesSettings(source=uri), ForecastSettings(90)).forecast

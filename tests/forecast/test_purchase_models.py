@@ -10,7 +10,7 @@ from scipy import integrate, special
 
 from segmentation.forecast.beta_geometric import BGModel, MBGModel, compute_beta_quadrature
 from segmentation.forecast.pareto import ParetoModel
-from segmentation.forecast.purchase_model import PurchaseModel, group_histories
+from segmentation.forecast.purchase_model import PurchaseModel, group_purchase_histories
 from segmentation.forecast.simulation import simulate_purchases
 
 X = np.array([0.0, 0.0, 1.0, 3.0, 12.0, 60.0])
@@ -123,7 +123,7 @@ def test_beta_quadrature_matches_beta_moments(a: float, b: float) -> None:
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)), min_size=1))
 def test_group_histories_loses_no_row(rows: list[tuple[int, int, int]]) -> None:
     columns = np.array(rows, np.float64).T
-    groups = group_histories(*columns)
+    groups = group_purchase_histories(*columns)
     assert len(groups.first) == len(set(rows))
     assert groups.customers.sum() == len(rows)
     for values in columns:

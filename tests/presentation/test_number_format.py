@@ -83,7 +83,7 @@ def test_axes_follow_number_format() -> None:
 def test_stored_and_exported_values_ignore_number_format(segmentation: Segmentation, tmp_path: Path) -> None:
     with number_format_context(EURO):
         again = pipeline.build_segmentation(segmentation.training, 4)
-        rows = select_customers(again.customers())
+        rows = select_customers(again.list_customers())
         files = [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
         path = save_run(again.to_run_record(), tmp_path)
     assert again.run_id.rpartition("-")[2] == segmentation.run_id.rpartition("-")[2]

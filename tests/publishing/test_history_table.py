@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation.analysis.history.segment_history import compute_history
+from segmentation.analysis.history.segment_history import compute_segment_history
 from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
 from tests.test_cli import run
@@ -26,7 +26,7 @@ def test_publish_writes_segment_history_once(trained: Path) -> None:
         outcome = run("publish", "--run", trained / "models", "--to", f"duckdb://{trained}/results.duckdb")
         assert outcome.code == 0, outcome.err
     saved = open_run(trained / "models")
-    expected = compute_history(PreviousSegments.from_saved_run(saved), saved.settings.sales)
+    expected = compute_segment_history(PreviousSegments.from_saved_run(saved), saved.settings.sales)
     with duckdb.connect(str(trained / "results.duckdb"), read_only=True) as connection:
         columns = "run_id, month_end, window_days, segment_id, customers, net_sales, joined, lost, moved_in, moved_out"
         query = f"select {columns}, by_customer, by_model from ml_results.segment_history order by 2, 4"

@@ -18,7 +18,7 @@ import pytest
 
 from segmentation.errors import RunError, SettingsError, SourceError
 from segmentation.publishing.publish import TABLES, get_published, publish_run
-from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.targets import DuckDBConnection
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.runtime import duckdb_retry
@@ -60,7 +60,7 @@ def test_publish_run_tables(first: SavedRun, shop_file: Path) -> None:
         rows = connection.sql("select * from ml_results.customer_segments").df()
         runs = connection.sql("select * from ml_results.segmentation_runs").df()
         segments = connection.sql("select * from ml_results.segments order by segment_id").df()
-    expected = first.customers()
+    expected = first.read_customers()
     result = rows.set_index("customer_id").loc[expected["customer_id"]].reset_index()
     assert list(rows.columns) == list(TABLES["customer_segments"])
     assert set(ODD_IDS) <= set(rows["customer_id"])
@@ -104,15 +104,15 @@ def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> li
     """What is said when a run is published."""
     text: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(DuckDBWriter, "execute", spy(text.append))
+        patch.setattr(DuckDBConnection, "execute", spy(text.append))
         publish_run(run, uri(path))
     return text
 
 
 def spy(report_progress: Callable[[str], object], after: bool = False) -> Callable[..., list[tuple[Any, ...]]]:
-    real = DuckDBWriter.execute
+    real = DuckDBConnection.execute
 
-    def run(self: DuckDBWriter, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def run(self: DuckDBConnection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         if not after:
             report_progress(sql)
         rows = real(self, sql, values)
@@ -143,7 +143,7 @@ def test_publish_run_interrupted_at_every_statement(
                 raise StopError
 
         with monkeypatch.context() as patch:
-            patch.setattr(DuckDBWriter, "execute", spy(tell, after))
+            patch.setattr(DuckDBConnection, "execute", spy(tell, after))
             with pytest.raises(StopError):
                 publish_run(second, uri(shop_file))
         assert contents(shop_file) == old, text[stop]
@@ -153,17 +153,17 @@ def test_publish_run_interrupted_at_every_statement(
 
 KILLED = """
 import os, signal, sys
-from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.targets import DuckDBConnection
 from segmentation.publishing.publish import publish_run
 from segmentation.runs.load import open_run
-real, stop, count = DuckDBWriter.execute, int(sys.argv[3]), 0
+real, stop, count = DuckDBConnection.execute, int(sys.argv[3]), 0
 def run(self, sql, values=()):
     global count
     if count == stop:
         os.kill(os.getpid(), signal.SIGKILL)
     count += 1
     return real(self, sql, values)
-DuckDBWriter.execute = run
+DuckDBConnection.execute = run
 publish_run(open_run(sys.argv[1]), sys.argv[2])
 """
 
@@ -188,14 +188,16 @@ def test_publish_run_rejects_incomplete_staging(
 ) -> None:
     publish_run(first, uri(shop_file))
     old = contents(shop_file)
-    real = DuckDBWriter.load_temp_table
+    real = DuckDBConnection.load_temp_table
     for spoil in (
         lambda frame: frame.iloc[1:],
         lambda frame: pd.concat([frame, frame.head(1)]),
         lambda frame: frame.assign(segment_id=9),
         lambda frame: frame.assign(customer_id=frame["customer_id"].where(frame.index > 0, None)),
     ):
-        monkeypatch.setattr(DuckDBWriter, "load_temp_table", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
+        monkeypatch.setattr(
+            DuckDBConnection, "load_temp_table", lambda self, frame, spoil=spoil: real(self, spoil(frame))
+        )
         with pytest.raises(RunError, match="Of 200 customers"):
             publish_run(second, uri(shop_file))
         assert contents(shop_file) == old
@@ -231,7 +233,7 @@ def test_parse_name_rejects_hostile_names(
 
     assert len(HOSTILE) >= 50
     text: list[str] = []
-    monkeypatch.setattr(DuckDBWriter, "execute", spy(text.append))
+    monkeypatch.setattr(DuckDBConnection, "execute", spy(text.append))
     for dialect in ("duckdb", "snowflake"):
         with pytest.raises(SettingsError):
             parse_name(name, dialect, max_parts=3)
@@ -281,15 +283,15 @@ def test_publish_run_locks_file_only_for_exchange(
 ) -> None:
     """The file is closed to others for the exchange alone."""
     publish_run(first, uri(shop_file))
-    real = DuckDBWriter.load_temp_table
+    real = DuckDBConnection.load_temp_table
     read = []
 
-    def load(self: DuckDBWriter, frame: pd.DataFrame) -> str:
+    def load(self: DuckDBConnection, frame: pd.DataFrame) -> str:
         stage = real(self, frame)
         script = f"import duckdb; duckdb.connect({str(shop_file)!r}, read_only=True).close()"
         read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
         return stage
 
-    monkeypatch.setattr(DuckDBWriter, "load_temp_table", load)
+    monkeypatch.setattr(DuckDBConnection, "load_temp_table", load)
     publish_run(first, uri(shop_file))
     assert read == [0]

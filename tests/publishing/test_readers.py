@@ -22,15 +22,15 @@ PUBLISH = """
 import sys, time
 from pathlib import Path
 from segmentation.publishing.publish import publish_run
-from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.targets import DuckDBConnection
 from segmentation.runs.load import open_run
-load_temp_table = DuckDBWriter.load_temp_table
+load_temp_table = DuckDBConnection.load_temp_table
 def wait_and_load(self, frame):
     print("loading", flush=True)
     while not Path(sys.argv[2]).exists():
         time.sleep(0.01)
     return load_temp_table(self, frame)
-DuckDBWriter.load_temp_table = wait_and_load
+DuckDBConnection.load_temp_table = wait_and_load
 runs = [open_run(folder) for folder in sys.argv[3:]]
 while True:
     for run in runs:

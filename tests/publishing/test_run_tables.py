@@ -14,7 +14,7 @@ import pytest
 
 from segmentation.errors import SourceError
 from segmentation.publishing.run_tables import RunTable, publish_tables
-from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.targets import DuckDBConnection
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, Server
 
@@ -95,14 +95,14 @@ def test_publish_tables_key_of_two_columns(target: tuple[str, Callable[[str], li
 def test_publish_tables_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "shop.duckdb"
     publish_tables(f"duckdb://{path}", [build(FIRST), build(FIRST, "others")])
-    real = DuckDBWriter.execute
+    real = DuckDBConnection.execute
 
-    def execute(self: DuckDBWriter, sql: str, values: Any = ()) -> Any:
+    def execute(self: DuckDBConnection, sql: str, values: Any = ()) -> Any:
         if sql.startswith("INSERT") and "others" in sql:
             raise SourceError("The disk is full.")
         return real(self, sql, values)
 
-    monkeypatch.setattr(DuckDBWriter, "execute", execute)
+    monkeypatch.setattr(DuckDBConnection, "execute", execute)
     changed = build([(*FIRST[0][:3], 9.0, *FIRST[0][4:])])
     with pytest.raises(SourceError):
         publish_tables(f"duckdb://{path}", [changed, replace(changed, name="others")])

@@ -10,7 +10,7 @@ from snowflake.connector.cursor import SnowflakeCursor
 
 from segmentation.errors import SourceError
 from segmentation.publishing.publish import TABLES, get_published, publish_run
-from segmentation.publishing.snowflake_target import SnowflakeWriter
+from segmentation.publishing.snowflake_target import SnowflakeConnection
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.faults import Proxy
@@ -31,7 +31,7 @@ def test_publish_run_on_snowflake(
     first, second = (open_run(save_run(one, models)) for one in (record, later))
     assert publish_run(first, WHERE) == f"Snowflake {DATABASE}.PUBLISHED"
     once = contents()
-    expected = first.customers().sort_values("customer_id", key=lambda ids: ids.map(lambda text: str((text,))))
+    expected = first.read_customers().sort_values("customer_id", key=lambda ids: ids.map(lambda text: str((text,))))
     assert [row[:6] for row in once["customer_segments"]] == list(
         expected.iloc[:, :6].itertuples(index=False, name=None)
     )
@@ -42,16 +42,16 @@ def test_publish_run_on_snowflake(
     assert published is not None
     assert (published.run_id, published.created, published.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
-    real = SnowflakeWriter.execute
+    real = SnowflakeConnection.execute
     for word in ("DELETE FROM", "INSERT INTO", "COMMIT"):
 
-        def run(self: SnowflakeWriter, sql: str, values: Any = (), word: str = word) -> Any:
+        def run(self: SnowflakeConnection, sql: str, values: Any = (), word: str = word) -> Any:
             if sql.startswith(word) and "RUNS" in sql + "RUNS" * (word != "INSERT INTO"):
                 raise SourceError("The connection was cut.")
             return real(self, sql, values)
 
         with monkeypatch.context() as patch:
-            patch.setattr(SnowflakeWriter, "execute", run)
+            patch.setattr(SnowflakeConnection, "execute", run)
             with pytest.raises(SourceError):
                 publish_run(second, WHERE)
         assert contents() == once, word

@@ -213,7 +213,7 @@ def test_customers_rejects_invalid_content(two: Path, content: bytes) -> None:
     write_manifest(folder, values)
     run = open_run(folder)
     for use in (
-        run.customers,
+        run.read_customers,
         run.get_labels,
         lambda: list(run.iter_customers([1, 2, 3])),
         lambda: restore_saved_run(run),
@@ -227,7 +227,7 @@ def test_customers_rejects_links_and_pipes(two: Path, harm: Callable[[Path], Non
     folder = two / min(list_run_ids(two))
     run = open_run(folder)
     harm(folder / "customer_segments.csv")
-    for use in (run.customers, run.check_files, lambda: list(run.iter_customers([1]))):
+    for use in (run.read_customers, run.check_files, lambda: list(run.iter_customers([1]))):
         with pytest.raises(RunError, match=r"customer_segments\.csv"):
             use()
 

@@ -47,7 +47,7 @@ def test_open_run_restores_exact_values(record: RunRecord, models: Path) -> None
 def test_customers_restores_ids(record: RunRecord, models: Path) -> None:
     run = open_run(save_run(record, models))
     expected = record.customers.assign(prediction_timestamp="2026-01-01T12:00:00Z")
-    pd.testing.assert_frame_equal(run.customers(), expected)
+    pd.testing.assert_frame_equal(run.read_customers(), expected)
     pd.testing.assert_frame_equal(run.get_labels(), expected[["customer_id", "segment_id"]])
 
 
@@ -204,7 +204,7 @@ def test_open_run_damaged(record: RunRecord, models: Path, harm: Callable[[Path]
 def test_customers_rejects_changed_file(record: RunRecord, models: Path, harm: Callable[[Path], None]) -> None:
     harm(save_run(record, models) / "customer_segments.csv")
     with pytest.raises(RunError, match=r"customer_segments\.csv"):
-        open_run(models).customers()
+        open_run(models).read_customers()
     with pytest.raises(RunError, match=r"customer_segments\.csv"):
         save_run(record, models)
 

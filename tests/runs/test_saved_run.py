@@ -86,7 +86,7 @@ def test_open_run_of_earlier_version(models: Path) -> None:
         "One-Time Buyers",
     ]
     assert run.segments["customers"].tolist() == [95, 62, 55, 38]
-    assert len(run.customers()) == 250
+    assert len(run.read_customers()) == 250
 
 
 def test_score_run_of_earlier_version(models: Path, tmp_path: Path) -> None:

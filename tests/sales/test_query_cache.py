@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation import pipeline
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.epoch_days import to_day_literal
 from segmentation.sales import query_cache
 from segmentation.sales import upload_store as upload_store
 from segmentation.sales.files import FileSource

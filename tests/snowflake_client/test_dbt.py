@@ -38,7 +38,7 @@ def publish_from(uri: str, to: str, models: Path, **settings: Any) -> SavedRun:
 
 def assert_marts_equal_run(rows: list[tuple[Any, ...]], run: SavedRun) -> None:
     """Customer, segment, orders, revenue, last purchase and activity of the mart are those of the saved run."""
-    customers = run.customers()
+    customers = run.read_customers()
     as_of = pd.Timestamp(run.window["as_of"])
     recency = customers["rfm_recency"]
     expected = pd.DataFrame(

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from segmentation import pipeline
-from segmentation.analysis.history.segment_history import SegmentHistory, compute_history, to_previous_segments
+from segmentation.analysis.history.segment_history import SegmentHistory, compute_segment_history, to_previous_segments
 from segmentation.presentation import formatting
 from segmentation.segments.migration import count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 from ui.views.flow_matrix import find_selected_flow
-from ui.views.history import tabulate_flows
+from ui.views.segment_history import tabulate_flows
 
 
 def compute_expected(shop: Path) -> SegmentHistory:
     table = pipeline.load_customers(SalesSettings(str(shop)))
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    return compute_history(to_previous_segments(segmentation), table.settings)
+    return compute_segment_history(to_previous_segments(segmentation), table.settings)
 
 
 def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:

@@ -31,7 +31,7 @@ def test_export_warns_of_split_sheets(open_page: Open, monkeypatch: pytest.Monke
     from segmentation.export import xlsx
 
     app = open_page("export", k="4")
-    monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (50,))
+    monkeypatch.setattr(xlsx, "MAX_SHEET_ROWS", 50)
     assert not app.warning
     app.radio(key="format").set_value("xlsx").run()
     assert "split across" in app.warning[0].value

@@ -26,7 +26,7 @@ def trained(shop: Path) -> pipeline.SweepResult:
 
 @pytest.fixture
 def saved(trained: pipeline.SweepResult, shop: Path, tmp_path: Path) -> list[str]:
-    """Four segments over all sales, then a held retrain with five over half a year; the first is current."""
+    """Four segments over all sales, current; then a retrained run, held for review: five over half a year."""
     models = tmp_path / "models"
     first = pipeline.build_segmentation(trained, 4)
     save_run(first.to_run_record(), models)

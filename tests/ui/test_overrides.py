@@ -30,7 +30,7 @@ def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path)
     saved = open_run(tmp_path / "models")
     row = saved.segments.set_index("segment_id").loc[2]
     assert (row["segment_name"], row["own"]) == ("Tea <b>lovers</b> & *friends*", "name,goal")
-    assert saved.customers().query("segment_id == 2")["segment_name"].unique().tolist() == [row["segment_name"]]
+    assert saved.read_customers().query("segment_id == 2")["segment_name"].unique().tolist() == [row["segment_name"]]
     other = open_page("one", k="4", segment="2")  # another visitor
     assert "Tea" in other.main.header[0].value
     assert not any("last for this session" in box.value for box in other.info)

@@ -175,5 +175,5 @@ def _get_segment(app: AppTest) -> pd.Series:
     from ui.data import results
 
     result = results.get_segmentation(app.session_state["app"])
-    listed = result.customers()
+    listed = result.list_customers()
     return listed.set_index("customer_id")["segment_name"]

@@ -97,7 +97,8 @@ def test_compare_runs_without_source(runs: list[str], open_page: Open, tmp_path:
     other = open_page("runs", run=runs[0])
     other.selectbox(key="chosen_run").set_value(runs[1]).run()
     customers = [
-        open_run(tmp_path / "models", run_id).customers().rename(columns={"rfm_monetary": "money"}) for run_id in runs
+        open_run(tmp_path / "models", run_id).read_customers().rename(columns={"rfm_monetary": "money"})
+        for run_id in runs
     ]
     counts = count_migrations(build_migration_matrix(*customers))
     metrics = {metric.label: metric.value for metric in other.metric}

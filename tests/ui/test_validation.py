@@ -35,16 +35,16 @@ def test_validation_shows_summary_first(open_page: Open, shop: Path) -> None:
     text = until(app, "in 100 bootstrap resamples")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     evidence, _ = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
-    row = evidence.by_k().set_index("k").loc[4]
+    row = evidence.tabulate_by_k().set_index("k").loc[4]
     assert ("Customers form a continuum" in text) == (evidence.separate_groups == 1)
     assert ("Segments are reproducible" in text) == (row["least_low"] > 0.75)
     borders = next(table.value for table in app.table if "Border" in table.value)
     assert (len(borders), (borders["Border"] == "Gap").sum()) == (row["borders"], row["gaps"])
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     curve = next(figure for figure in figures if "In bootstrap resamples" in figure["layout"]["meta"]["alt"])
-    assert curve["data"][1]["y"] == pytest.approx(evidence.by_k()["least_jaccard"].tolist())
+    assert curve["data"][1]["y"] == pytest.approx(evidence.tabulate_by_k()["least_jaccard"].tolist())
     numbers = next(table.value for table in app.table if "Min. Jaccard" in table.value)
-    assert numbers["Min. Jaccard"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["least_jaccard"]]
+    assert numbers["Min. Jaccard"].tolist() == [f"{x:.2f}" for x in evidence.tabulate_by_k()["least_jaccard"]]
     assert numbers["Gaps"].tolist()[2] == f"{row['gaps']:.0f} of {row['borders']:.0f}"
 
 

@@ -67,7 +67,9 @@ def _get_planning_spend(key: ResultKey, days: int) -> PlanningSpend:
     segmentation = results.build_segmentation_for(key)
     table = segmentation.training.table
     settings = replace(key.sales, as_of=table.window.as_of)
-    return planning.fetch_planning_spend(segmentation.model, segmentation.customers(), settings, days, table.source)
+    return planning.fetch_planning_spend(
+        segmentation.model, segmentation.list_customers(), settings, days, table.source
+    )
 
 
 def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> CampaignReading:
@@ -81,12 +83,13 @@ def _read_campaign(
     sales: SalesSettings, version: str, campaign_id: str, created: str, forgotten: int
 ) -> CampaignReading:
     from segmentation.campaigns import reading, storage
+    from segmentation.publishing.stored_campaigns import find_published_members
     from segmentation.sales.open_source import open_source
 
     folder = get_campaigns_folder()
     campaign = storage.open_campaign(folder, campaign_id)
     source = sources.open_parsed_file(sales.source) or open_source(sales.source)
-    return reading.read_campaign(campaign, sales, source)
+    return reading.read_campaign(campaign, sales, source, members=find_published_members(campaign, source))
 
 
 def save_result(reading: CampaignReading) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.data import held_versions
+from ui.data import pinned_versions
 
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def render_newer_sales_notice(table: CustomerTable) -> None:
     """Say that the warehouse has newer sales; pages stay on those that were loaded until the click."""
-    if not held_versions.is_outdated(table):
+    if not pinned_versions.is_outdated(table):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info("Pages show the sales as they were loaded.", title="Newer sales are available.", icon=":material/info:")
@@ -22,6 +22,6 @@ def render_newer_sales_notice(table: CustomerTable) -> None:
             "Load newer sales",
             key="load_newer_sales",
             icon=":material/refresh:",
-            on_click=held_versions.release_version,
+            on_click=pinned_versions.unpin_version,
             args=(table.settings.source,),
         )

@@ -14,7 +14,7 @@ from segmentation.errors import AmbiguousFormatError, LoadConfirmationError, Run
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
-from ui.data import held_versions, results, session_upload, sources
+from ui.data import pinned_versions, results, session_upload, sources
 from ui.sidebar import model_controls, newer_sales
 from ui.state import url_binding, widget_defaults, widget_labels, widget_values
 from ui.state.app_state import SAVED, YOUR_FILE, AppState, are_paths_allowed, find_state, get_configured_sources
@@ -100,7 +100,7 @@ def _build_state(run: SavedRun) -> AppState:
     st.markdown("**Saved run open**")
     try:
         source, sales = _resolve_sales(run)
-        version = held_versions.get_held_version(sales)
+        version = pinned_versions.get_pinned_version(sales)
         table = results.get_customers(sales, version)
     except (AmbiguousFormatError, LoadConfirmationError):
         raise

@@ -214,7 +214,7 @@ def _draw_campaign(
     design = CampaignDesign(campaign_id, launch, days, to_permille(hold_out))
     storage.check_not_drawn(folder, campaign_id)
     table = segmentation.training.table
-    customers = segmentation.customers(list(segments))
+    customers = segmentation.list_customers(list(segments))
     if state.missing_reason:
         settings, customers = table.settings, planning.add_unknown_launch_columns(customers)
     else:

@@ -88,7 +88,7 @@ def preview_rows(
     Columns with the same value in every row are left to `list_constant_columns`.
     """
     rows = customer_list.add_action_columns(
-        segmentation.customers(segments, PREVIEW_ROWS), segmentation.segments, columns
+        segmentation.list_customers(segments, PREVIEW_ROWS), segmentation.segments, columns
     )
     rows = customer_list.add_forecast_columns(rows, list_forecasts, columns)
     return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)
@@ -174,7 +174,9 @@ def save_as_current(segmentation: Segmentation, progress: Callable[[float], None
     if segmentation.run_id in list_run_ids(folder):  # an open saved run: it is not saved again
         set_current_run(folder, segmentation.run_id)
         return folder / segmentation.run_id
-    return save_run(segmentation.to_run_record(progress), folder)
+    from segmentation.pipeline import complete_for_saving  # loaded by now, with the result
+
+    return save_run(complete_for_saving(segmentation).to_run_record(progress), folder)
 
 
 def is_current(segmentation: Segmentation) -> bool:

@@ -82,8 +82,8 @@ def render_segments(state: AppState, forecast: ShopForecast) -> None:
             "90 % range": list(map(_format_range, rows["low"], rows["high"])),
             "At risk": rows["at_risk"].map(formatting.format_rounded_currency),
             "Range held": [
-                f"{held} of {origins}" if origins else "–"
-                for held, origins in zip(rows["held"], rows["origins"], strict=True)
+                f"{covered} of {origins}" if origins else "–"
+                for covered, origins in zip(rows["held"], rows["origins"], strict=True)
             ],
             "Typical miss": rows["typical_miss"].map(formatting.format_percent),
             "Lifetime value": [
@@ -138,8 +138,8 @@ def render_customers(state: AppState, forecast: ShopForecast) -> None:
 
 def render_back_test(forecast: ShopForecast) -> None:
     """Past forecasts beside what happened, and calibration by decile."""
-    from segmentation.forecast.forecast import to_date
     from segmentation.forecast.track_record import LAST_PERIOD
+    from segmentation.runtime.epoch_days import to_date
 
     elements.render_heading(
         "How past forecasts performed",

@@ -88,8 +88,8 @@ TERMS = {
     "chance.",
     "Matched segment": "The segment of another model that has the most customers in common with a segment, one to one.",
     "Retrain": "Training again with the same settings on later sales, over a window of the same length.",
-    "Held run": "A retrained run that was saved but not made current, because a changed model, a lost segment or "
-    "worse data would move customers. Saved runs shows the reasons.",
+    "Run held for review": "A retrained run that was saved but not made current, because a changed model, a lost "
+    "segment or worse data would move customers. Saved runs shows the reasons.",
     "Drift": "How far the distribution of a feature has moved since the previous run.",
     "Population stability index (PSI)": "Measures drift by the shares of customers between the previous deciles: below "
     "0.1 is a small shift, above 0.25 a large one.",

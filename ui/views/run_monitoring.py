@@ -16,11 +16,11 @@ from ui.data import results
 if TYPE_CHECKING:
     from segmentation.runs.manifest import RunMetadata
 
-HELD_TITLE = "This retrained run was held"
+HELD_TITLE = "This retrained run is held for review"
 
 
 def render_decision(run: RunMetadata) -> None:
-    """Why a retrained run was held, or accepted nevertheless; nothing for other runs."""
+    """Why a retrained run is held for review, or accepted nevertheless; nothing for other runs."""
     decision: Mapping[str, Any] = (run.monitoring or {}).get("decision") or {}
     if not decision.get("reasons"):
         return

@@ -79,8 +79,7 @@ def _list_top_categories(categories: pd.DataFrame) -> dict[int, list[tuple[str, 
 
 
 def _render_card(segment: Mapping[Any, Any], lifts: list[tuple[str, float]], warning: str) -> None:
-    fill = get_color(int(segment["color"]), elements.get_theme())
-    st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
+    render_color_bar(segment)
     name = escape_markdown(str(segment["segment_name"]))
     st.markdown(
         f"### {segment['segment_id']} {name}", help=f"Reason for the name: {escape_markdown(str(segment['reason']))}"
@@ -99,11 +98,7 @@ def _render_card(segment: Mapping[Any, Any], lifts: list[tuple[str, float]], war
             formatting.format_percent(segment["share_of_sales"]),
             help=f"Share of net sales; {formatting.format_amount(segment['net_sales'])} in total.",
         )
-    st.markdown(
-        "  \n".join(
-            f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
-        )
-    )
+    render_recommended_actions(segment)
     if lifts:
         top = ", ".join(
             f"{format_category(name)} (index {formatting.format_count(100 * lift)})" for name, lift in lifts
@@ -112,6 +107,21 @@ def _render_card(segment: Mapping[Any, Any], lifts: list[tuple[str, float]], war
             f"Over-indexes in: {top}",
             help="Index 150: the category's share of spend is 50 % higher than the customer average.",
         )
+
+
+def render_color_bar(segment: Mapping[Any, Any]) -> None:
+    """A bar in the color that a segment has in charts."""
+    fill = get_color(int(segment["color"]), elements.get_theme())
+    st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
+
+
+def render_recommended_actions(segment: Mapping[Any, Any]) -> None:
+    """Goal, offer, channel, and what to avoid."""
+    st.markdown(
+        "  \n".join(
+            f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
+        )
+    )
 
 
 def render_data_quality(customers: CustomerTable, *, is_complete: bool = True) -> None:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from segmentation.charts import get_color
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.segments.labeling import localize_labels
 from segmentation.segments.profile import to_rows
-from ui.components import elements
 from ui.state import url_binding, widget_labels
 from ui.views import segment_editor
-from ui.views.segment_cards import ACTION_LABELS
+from ui.views.segment_cards import render_color_bar, render_recommended_actions
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
@@ -49,8 +47,7 @@ def select_segment(segmentation: Segmentation) -> Segment:
 
 def render_header(segment: Segment) -> None:
     """Name, description, size, sales, and recommended actions."""
-    fill = get_color(int(segment["color"]), elements.get_theme())
-    st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
+    render_color_bar(segment)
     st.header(f"{segment['segment_id']} {escape_markdown(segment['segment_name'])}", anchor=False)
     st.markdown(segment_editor.render_text(segment, "sentence"))
     with st.container(horizontal=True, gap="medium"):
@@ -74,11 +71,7 @@ def render_header(segment: Segment) -> None:
             formatting.format_currency(segment["net_sales"] / max(segment["customers"], 1)),
             help="Net sales / customers of the segment.",
         )
-    st.markdown(
-        "  \n".join(
-            f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
-        )
-    )
+    render_recommended_actions(segment)
     st.caption(f"Reason for the name: {escape_markdown(segment['reason'])}")
 
 

@@ -95,7 +95,7 @@ def render_k_validation(state: AppState, k: int) -> None:
         return
     validation, _ = outcome
     st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
-    table = validation.by_k()
+    table = validation.tabulate_by_k()
     elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
     elements.render_table(_format_numbers(table), key="evidence_numbers")
 

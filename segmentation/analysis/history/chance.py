@@ -9,8 +9,6 @@ the result; the share of customers who move is the movement to expect by chance 
 
 from __future__ import annotations
 
-from typing import Any
-
 import ibis
 import numpy as np
 import pandas as pd
@@ -19,9 +17,10 @@ from segmentation.analysis.history.labeled_months import HistorySales, LabeledMo
 from segmentation.errors import DataError
 from segmentation.features.sampling import halve_share, is_in_halved_sample, is_sampled
 from segmentation.forecast.fitting import fit_purchase_model
-from segmentation.forecast.histories import PurchaseDays, fetch_purchase_days, select_purchase_days
-from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
+from segmentation.forecast.purchase_histories import PurchaseDays, fetch_purchase_days, select_purchase_days
+from segmentation.forecast.purchase_model import PurchaseHistories, PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
+from segmentation.runtime.array_types import FloatArray, IntArray
 
 MAX_CUSTOMERS = 20_000
 """Most customers who are simulated; of more, a half, a quarter and so on are."""
@@ -29,8 +28,7 @@ MIN_DRAWS = 5_000
 """Fewest simulated customers of a month: a small shop is simulated several times."""
 SIMULATED = ("recency_days", "frequency", "tenure_days")
 """Features that follow from purchases; so do monetary, which is always there, and avg_order_value."""
-_HISTORY = ["x", "t_x", "T"]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
+_HISTORY_COLUMNS = ["x", "t_x", "T"]
 
 
 def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Series:
@@ -46,12 +44,14 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         where no purchase model can be fitted, because no customer came back.
     """
     share = halve_share(customers, MAX_CUSTOMERS)
-    chance = pd.Series(np.nan, index=pd.Index(months.month_ends[1:], name="month_end"), name="chance_share")
+    chance = build_unknown_chance(months)
     source, as_of = months.sales.source, months.windows.as_of_days
     days = _fetch_purchase_days(months, share)
     histories = days.summarize(as_of[-1], 0)
     try:
-        model = fit_purchase_model(Histories.from_customers(*histories[_HISTORY].to_numpy().T), seed=seed).model
+        model = fit_purchase_model(
+            PurchaseHistories.from_customers(*histories[_HISTORY_COLUMNS].to_numpy().T), seed=seed
+        ).model
     except DataError:
         return chance
     features = months.build_feature_query(SIMULATED)
@@ -62,6 +62,11 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         rng = np.random.default_rng([seed, number])
         chance.iloc[number - 1] = _simulate_month(months, days, model, start, as_of[number - 1 : number + 1], rng)
     return chance
+
+
+def build_unknown_chance(months: LabeledMonths) -> pd.Series:
+    """The result of `estimate_chance` where no purchase model can be fitted, or none is asked for."""
+    return pd.Series(np.nan, index=pd.Index(months.month_ends[1:], name="month_end"), name="chance_share")
 
 
 def select_sampled_days(sales: HistorySales, features: ibis.Table) -> ibis.Table:
@@ -104,16 +109,16 @@ def _simulate_month(
     repetitions = max(1, -(-MIN_DRAWS // len(start)))
     frame = pd.concat([start] * repetitions, ignore_index=True)
     rows = np.tile(pd.Index(days.customer_ids).get_indexer(pd.Index(start["customer_id"])), repetitions)
-    x, t_x, T = days.summarize(earlier, 0).loc[rows, _HISTORY].to_numpy().T
+    x, t_x, T = days.summarize(earlier, 0).loc[rows, _HISTORY_COLUMNS].to_numpy().T
     drawn = simulate_purchases(model, x, t_x, T, float(later - earlier), rng)
     who, day = drawn.customer, earlier - 1 + np.ceil(drawn.days)
     picked_days = _pick_purchase_days(days, earlier, rows[who], rng)
     assert days.orders is not None
 
-    def move_window(column: str, leaving: Array, picked: Array) -> Array:
+    def move_window(column: str, leaving: FloatArray, picked: FloatArray) -> FloatArray:
         """The values of the later window: those of the earlier one, less what leaves it, plus what was drawn."""
         added = np.bincount(who, weights=picked, minlength=len(rows))
-        values: Array = frame[column].to_numpy(np.float64) - leaving[rows] + added
+        values: FloatArray = frame[column].to_numpy(np.float64) - leaving[rows] + added
         return values
 
     orders = move_window("frequency", days.sum_orders(earlier - months.days, window_start), days.orders[picked_days])
@@ -136,10 +141,10 @@ def _simulate_month(
     return float((months.model.assign(frame[stays]) != months.model.assign(changed[stays])).mean())
 
 
-def _pick_purchase_days(days: PurchaseDays, as_of: int, customers: Ints, rng: np.random.Generator) -> Ints:
+def _pick_purchase_days(days: PurchaseDays, as_of: int, customers: IntArray, rng: np.random.Generator) -> IntArray:
     """A row of `days` for each of these customers: a random purchase day before `as_of`."""
     bought = np.flatnonzero(days.is_purchase & (days.day < as_of))
     counts = np.bincount(days.customer[bought], minlength=len(days.customer_ids))
     first = np.cumsum(counts) - counts
-    rows: Ints = bought[first[customers] + (rng.random(len(customers)) * counts[customers]).astype(np.int64)]
+    rows: IntArray = bought[first[customers] + (rng.random(len(customers)) * counts[customers]).astype(np.int64)]
     return rows

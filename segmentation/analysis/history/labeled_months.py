@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import ibis
@@ -18,7 +18,7 @@ from segmentation.features.registry import list_forecast_features, split_availab
 from segmentation.features.window_query import Windows, compute_features_by_window
 from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
-from segmentation.sales.line_parsing import EPOCH
+from segmentation.runtime.epoch_days import count_epoch_days, to_date
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource, check_version
@@ -60,10 +60,17 @@ class HistorySales:
                 return cls(source, loaded.prepared, loaded.window, loaded.reconciliation.lines_without_transaction > 0)
             if replace(undated, as_of=settings.as_of) == settings:
                 prepared = loaded.prepared.replace_dates(None, settings.as_of)
-        prepared = prepared or prepare_lines(source, settings)
-        balance, window = reconcile_lines(
-            source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
-        )
+        return cls.reconcile(source, prepared or prepare_lines(source, settings))
+
+    @classmethod
+    def reconcile(cls, source: SalesSource, prepared: PreparedLines) -> HistorySales:
+        """The sales of lines that are prepared, by one read.
+
+        Raises:
+            SourceError, DataError: as in `reconcile_lines`.
+        """
+        summary = summarize_by_reason(prepared.lines)
+        balance, window = reconcile_lines(source, summary, prepared.load_day, prepared.settings.as_of)
         return cls(source, prepared, window, balance.lines_without_transaction > 0)
 
     def check_features(self, run: RunMetadata) -> None:
@@ -98,7 +105,7 @@ class LabeledMonths:
     @property
     def windows(self) -> Windows:
         """The window before each month-end."""
-        return Windows(tuple((day - EPOCH).days + 1 for day in self.month_ends), self.days)
+        return Windows(tuple(count_epoch_days(day) + 1 for day in self.month_ends), self.days)
 
     @property
     def model(self) -> SegmentModel:
@@ -206,5 +213,5 @@ class LabeledMonths:
         )
         listed = listed.order_by(listed.value.desc(), listed.customer_id).limit(MAX_LISTED)
         frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
-        frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
+        frame["last_purchase"] = [to_date(day) for day in frame["last_day"]]
         return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segmentation.clustering.sweep import Array, Labels
+from segmentation.runtime.array_types import FloatArray, Labels
 
 
 class Agreement(NamedTuple):
     """Agreement of two partitions of the same customers into k clusters each."""
 
-    jaccard: Array
+    jaccard: FloatArray
     """(k,) largest Jaccard similarity of each cluster of the first to a cluster of the second; NaN if empty."""
-    recall: Array
+    recall: FloatArray
     """(k,) share of each cluster that is in the cluster matched to it; NaN if empty."""
     matched: Labels
     """(k,) cluster of the second matched to each cluster of the first, one to one (Hungarian method)."""
@@ -53,19 +53,19 @@ def compute_adjusted_rand(first: Labels, second: Labels) -> float:
     )
 
 
-def build_contingency_table(first: Labels, second: Labels, k: int) -> Array:
+def build_contingency_table(first: Labels, second: Labels, k: int) -> FloatArray:
     """(k, k) number of customers in each pair of clusters, `first` by row."""
     return np.bincount(first.astype(np.int64) * k + second, minlength=k * k).reshape(k, k).astype(np.float64)
 
 
-def compute_adjusted_rand_of_table(table: Array) -> float:
+def compute_adjusted_rand_of_table(table: FloatArray) -> float:
     """Adjusted Rand index from the number of customers in each pair of clusters, (k, l)."""
 
-    def pairs(counts: Array) -> float:
+    def count_pairs(counts: FloatArray) -> float:
         return float((counts * (counts - 1) / 2).sum())
 
-    together, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
-    total = pairs(table.sum(keepdims=True).ravel())
+    together, rows, columns = count_pairs(table), count_pairs(table.sum(axis=1)), count_pairs(table.sum(axis=0))
+    total = count_pairs(table.sum(keepdims=True).ravel())
     expected = rows * columns / total if total else 0.0
     maximum = (rows + columns) / 2
     return 1.0 if maximum == expected else (together - expected) / (maximum - expected)

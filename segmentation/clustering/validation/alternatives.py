@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segmentation.clustering.sweep import Array, predict_labels
+from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation.agreement import compute_adjusted_rand
 from segmentation.clustering.validation.bootstrap import ROWS, fit_kmeans, run_cancellable, sample_rows
+from segmentation.runtime.array_types import FloatArray
 
 STORY_INERTIA, STORY_AGREEMENT = 0.005, 0.8
 """A partition is an alternative if its inertia is within 0.5 % and its adjusted Rand index with the current one is
@@ -17,7 +18,7 @@ below 0.8."""
 class AlternativePartition:
     """A partition that fits nearly as well as the current one and differs from it."""
 
-    centers: Array
+    centers: FloatArray
     """(k, d)"""
     inertia_above: float
     """Relative excess of its inertia over that of the current partition."""
@@ -26,8 +27,8 @@ class AlternativePartition:
 
 
 def find_alternative_partition(
-    X: Array,
-    centers: Array,
+    X: FloatArray,
+    centers: FloatArray,
     seed: int,
     *,
     starts: int = 60,
@@ -54,7 +55,7 @@ def find_alternative_partition(
     labels = predict_labels(X, centers)
     current = float(((X - centers[labels]) ** 2).sum())
 
-    def run(start: int) -> tuple[Array, float]:
+    def run(start: int) -> tuple[FloatArray, float]:
         return fit_kmeans(X, k, (seed, 6, k, start), starts=1)
 
     runs = run_cancellable(run, range(starts), threads)

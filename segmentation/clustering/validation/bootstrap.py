@@ -16,8 +16,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from segmentation.clustering.sweep import Array, Labels, predict_labelings, predict_labels
+from segmentation.clustering.sweep import predict_labelings, predict_labels
 from segmentation.clustering.validation.agreement import Agreement, compare_partitions
+from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.runtime.cancellation import raise_if_cancelled
 from segmentation.runtime.thread_pool import count_available_threads
 
@@ -44,22 +45,22 @@ class Bootstrap:
 
     k: int
     resamples: int
-    sizes: Array
+    sizes: FloatArray
     """(k,) customers of each cluster among those that were resampled."""
-    jaccard: Array
+    jaccard: FloatArray
     """(k,) mean over resamples of the largest Jaccard similarity of each cluster to a bootstrap cluster (Hennig 2007);
     NaN for a cluster that no resample contains."""
-    low: Array
+    low: FloatArray
     """(k,) lower end of the 95 % interval of that mean (Student's t), which the number of resamples determines."""
-    high: Array
+    high: FloatArray
     """(k,) upper end."""
-    dissolved: Array
+    dissolved: FloatArray
     """(k,) share of resamples in which a cluster dissolved."""
-    recall: Array
+    recall: FloatArray
     """(k,) mean share of a cluster's customers that are in the bootstrap cluster matched to it, 0 to 1."""
     adjusted_rand: float
     """Mean adjusted Rand index of the partitions (Hubert and Arabie 1985): 1 identical, 0 as by chance."""
-    centers: Array
+    centers: FloatArray
     """(resamples, k, d) bootstrap centers, each in the place of the cluster it is matched to."""
 
     @property
@@ -70,8 +71,8 @@ class Bootstrap:
 
 
 def bootstrap_stability(
-    X: Array,
-    partitions: dict[int, Array],
+    X: FloatArray,
+    partitions: dict[int, FloatArray],
     seed: int,
     *,
     resamples: int = RESAMPLES,
@@ -97,7 +98,7 @@ def bootstrap_stability(
     labels = {k: predict_labels(X, centers) for k, centers in partitions.items()}
     n = len(X)
 
-    def run(task: tuple[int, int]) -> tuple[Agreement, Array]:
+    def run(task: tuple[int, int]) -> tuple[Agreement, FloatArray]:
         k, draw = task
         rng = np.random.default_rng((seed, 1, draw))  # without k: the same resample for every k
         resample = rng.integers(0, n, n)
@@ -107,7 +108,7 @@ def bootstrap_stability(
         return agreement, centers[agreement.matched]
 
     tasks = [(k, draw) for k in partitions for draw in range(resamples)]
-    results: dict[int, list[tuple[Agreement, Array]]] = {k: [] for k in partitions}
+    results: dict[int, list[tuple[Agreement, FloatArray]]] = {k: [] for k in partitions}
     for (k, _), result in run_cancellable(run, tasks, threads, on_progress):
         results[k].append(result)
     return {
@@ -115,16 +116,16 @@ def bootstrap_stability(
     }
 
 
-def _summarize(k: int, sizes: Array, results: Sequence[tuple[Agreement, Array]]) -> Bootstrap:
+def _summarize(k: int, sizes: FloatArray, results: Sequence[tuple[Agreement, FloatArray]]) -> Bootstrap:
     from scipy.special import stdtrit
 
     jaccard = np.stack([agreement.jaccard for agreement, _ in results])
     drawn = ~np.isnan(jaccard)  # a resample may miss a tiny cluster
     counts = drawn.sum(axis=0).astype(np.float64)
 
-    def average(values: Array) -> Array:
+    def average(values: FloatArray) -> FloatArray:
         sums = np.where(drawn, values, 0.0).sum(axis=0)
-        averages: Array = np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+        averages: FloatArray = np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
         return averages
 
     mean = average(jaccard)
@@ -144,7 +145,7 @@ def _summarize(k: int, sizes: Array, results: Sequence[tuple[Agreement, Array]])
     )
 
 
-def compute_certainty(X: Array, labels: Labels, centers: Array) -> Array:
+def compute_certainty(X: FloatArray, labels: Labels, centers: FloatArray) -> FloatArray:
     """(n,) share of resamples in which each customer keeps the cluster, 0 to 1.
 
     Args:
@@ -152,18 +153,18 @@ def compute_certainty(X: Array, labels: Labels, centers: Array) -> Array:
         labels: (n,) clusters of the partition.
         centers: (resamples, k, d) of `Bootstrap.centers`.
     """
-    certainty: Array = (predict_labelings(X, list(centers)) == labels).mean(axis=0)
+    certainty: FloatArray = (predict_labelings(X, list(centers)) == labels).mean(axis=0)
     return certainty
 
 
-def sample_rows(X: Array, rows: int, seed: int) -> Array:
+def sample_rows(X: FloatArray, rows: int, seed: int) -> FloatArray:
     """A uniform sample of at most `rows` rows, in the order of `X`."""
     if len(X) <= rows:
         return X
     return X[np.sort(np.random.default_rng((seed, 0)).choice(len(X), rows, replace=False))]
 
 
-def fit_kmeans(X: Array, k: int, seed: Sequence[int], *, starts: int = STARTS) -> tuple[Array, float]:
+def fit_kmeans(X: FloatArray, k: int, seed: Sequence[int], *, starts: int = STARTS) -> tuple[FloatArray, float]:
     """K-means from a few k-means++ starts, serial in single precision: the unit of work of every resample.
 
     Args:

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from segmentation.clustering.kmeans.jit import jit
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from segmentation.runtime.array_types import FloatArray
 
 TABLE = Path(__file__).with_name("dip_quantiles.csv")
 """Quantiles of sqrt(n) * dip: first row the upper tail probabilities, then one row per n, which comes first."""
 
 
-def compute_dip(values: Array) -> float:
+def compute_dip(values: FloatArray) -> float:
     """The dip statistic of `values` (n,), any order: 1 / (2n) for a perfectly unimodal sample, at most 0.25.
 
     >>> compute_dip(np.array([0.0, 0.0, 1.0, 1.0]))
@@ -51,7 +49,7 @@ def compute_p_value(dip: float, n: int) -> float:
 
 
 @lru_cache(maxsize=1)
-def load_table() -> tuple[Array, Array, Array]:
+def load_table() -> tuple[FloatArray, FloatArray, FloatArray]:
     """(t,) upper tail probabilities, descending; (s,) sample sizes; (s, t) quantiles of sqrt(n) * dip."""
     table = np.loadtxt(TABLE, delimiter=",")
     return table[0, 1:], table[1:, 0], table[1:, 1:]

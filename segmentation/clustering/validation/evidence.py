@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.sweep import Array, KMeansFit
+from segmentation.clustering.sweep import KMeansFit
 from segmentation.clustering.validation.alternatives import AlternativePartition, find_alternative_partition
 from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
@@ -23,6 +23,7 @@ from segmentation.clustering.validation.bootstrap import (
     bootstrap_stability,
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
+from segmentation.runtime.array_types import FloatArray
 
 QUICK_RESAMPLES = 20
 """For the first recommendation, which is there at once."""
@@ -42,11 +43,11 @@ class ValidationResult:
         """Number of separate groups; 1 means that customers form a continuum."""
         return self.gaps.separate_groups
 
-    def borders(self, k: int) -> tuple[Border, ...]:
+    def get_borders(self, k: int) -> tuple[Border, ...]:
         """The borders between neighboring clusters of this k that could be tested."""
         return self.gaps.borders.get(k, ())
 
-    def by_k(self) -> pd.DataFrame:
+    def tabulate_by_k(self) -> pd.DataFrame:
         """One row per k: k, least_jaccard and its least_low and least_high, mean_jaccard, adjusted_rand, borders, gaps
         (how many of the borders are gaps), other_story (adjusted Rand index with the alternative partition; NaN if
         there is none)."""
@@ -61,8 +62,8 @@ class ValidationResult:
                     "least_high": float(bootstrap.high[weakest]),
                     "mean_jaccard": float(np.nanmean(bootstrap.jaccard)),
                     "adjusted_rand": bootstrap.adjusted_rand,
-                    "borders": len(self.borders(k)),
-                    "gaps": sum(border.gap for border in self.borders(k)),
+                    "borders": len(self.get_borders(k)),
+                    "gaps": sum(border.gap for border in self.get_borders(k)),
                     "other_story": np.nan if alternative is None else alternative.agreement,
                 }
             )
@@ -74,11 +75,11 @@ class ValidationResult:
 
 
 def validate_clusters(
-    X: Array,
+    X: FloatArray,
     fits: Mapping[int, KMeansFit],
     seed: int,
     *,
-    X_without_ties: Array | None = None,
+    X_without_ties: FloatArray | None = None,
     resamples: int = RESAMPLES,
     threads: int | None = None,
     on_progress: Progress | None = None,
@@ -101,28 +102,28 @@ def validate_clusters(
         WorkCancelled: the work of this context was cancelled; checked between tasks.
     """
 
-    def part(start: float, end: float) -> Progress:
+    def map_progress(start: float, end: float) -> Progress:
         return lambda share: on_progress(start + (end - start) * share) if on_progress is not None else None
 
     ks = sorted(fits)
     centers = {k: fits[k].centers for k in ks}
     gaps = find_separate_groups(X if X_without_ties is None else X_without_ties, centers, seed)
-    report = part(0.05, 0.8)
+    report = map_progress(0.05, 0.8)
     bootstraps = bootstrap_stability(X, centers, seed, resamples=resamples, threads=threads, on_progress=report)
     alternatives = {}
     for index, k in enumerate(ks):
         alternatives[k] = find_alternative_partition(X, centers[k], seed, threads=threads)
-        part(0.8, 1.0)((index + 1) / len(ks))
+        map_progress(0.8, 1.0)((index + 1) / len(ks))
     return ValidationResult(bootstraps, gaps, alternatives)
 
 
 def validate_candidates(
-    X: Array,
+    X: FloatArray,
     fits: Mapping[int, KMeansFit],
     candidates: tuple[int, int],
     seed: int,
     *,
-    X_without_ties: Array | None = None,
+    X_without_ties: FloatArray | None = None,
     resamples: int = RESAMPLES,
 ) -> ValidationResult:
     """The part of `validate_clusters` that a recommendation rests on.
@@ -149,7 +150,7 @@ def tabulate_validation(
         dissolved (share of resamples). If only candidates were validated, the others have no stability.
     """
     borders = []
-    for border in validation.borders(k):
+    for border in validation.get_borders(k):
         a, b = sorted((cluster_to_segment[border.cluster_a], cluster_to_segment[border.cluster_b]))
         values = {"gap": border.gap, "p_value": border.p_value, "valley_depth": border.valley_depth}
         borders.append({"segment_a": a, "segment_b": b, **values})

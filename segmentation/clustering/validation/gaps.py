@@ -17,7 +17,6 @@ from itertools import combinations
 
 import numpy as np
 
-from segmentation.clustering.sweep import Array
 from segmentation.clustering.validation.bootstrap import sample_rows
 from segmentation.clustering.validation.valley import (
     MIN_DEPTH,
@@ -27,6 +26,7 @@ from segmentation.clustering.validation.valley import (
     find_gaps,
     measure_valley,
 )
+from segmentation.runtime.array_types import FloatArray
 
 ROWS = 20_000
 """At most this many customers are used, of whom at most PAIR_ROWS for one test."""
@@ -58,7 +58,7 @@ class GapAnalysis:
     """Number of separate groups; 1 means that customers form a continuum."""
 
 
-def find_separate_groups(X: Array, centers: Mapping[int, Array], seed: int) -> GapAnalysis:
+def find_separate_groups(X: FloatArray, centers: Mapping[int, FloatArray], seed: int) -> GapAnalysis:
     """Test every pair of neighboring clusters and every feature for a gap, and count the separate groups.
 
     A k above the number of groups divides a group, so the pairs inside it have gradual borders. Clusters joined by a
@@ -91,7 +91,7 @@ def find_separate_groups(X: Array, centers: Mapping[int, Array], seed: int) -> G
     return GapAnalysis(borders, feature_gaps, groups)
 
 
-def _project_neighbors(X: Array, centers: Array) -> Iterator[tuple[int, int, Array]]:
+def _project_neighbors(X: FloatArray, centers: FloatArray) -> Iterator[tuple[int, int, FloatArray]]:
     """Each pair of neighboring clusters, with the customers around their border projected on the line between them.
 
     Clusters are neighbors if no other center is closer to the middle between theirs (Gabriel graph). Around the line
@@ -125,7 +125,7 @@ def _count_unmerged(borders: Sequence[Border], k: int) -> int:
     return max(len(separate), 1)
 
 
-def count_parts(X: Array) -> int:
+def count_parts(X: FloatArray) -> int:
     """Number of parts into which gaps on single features divide the customers (n, d).
 
     The part is divided at the deepest valley, and each half again, as long as there is a gap: a box cut from a

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.clustering.sweep import Array
+from segmentation.runtime.array_types import FloatArray
 
 SIGNIFICANCE_LEVEL = 0.01
 """Familywise error rate over all pairs of neighbors of one k and all single features (Holm 1979)."""
@@ -35,7 +35,7 @@ class Valley:
     """Where the valley is."""
 
 
-def measure_valley(values: Array) -> Valley:
+def measure_valley(values: FloatArray) -> Valley:
     """Test `values` (n,) for unimodality and locate their main valley.
 
     The density is a Gaussian kernel estimate with Silverman's bandwidth, mirrored at both ends. Of all valleys, the

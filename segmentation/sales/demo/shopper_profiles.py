@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from segmentation.runtime.array_types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ _CALENDAR = np.arange("2025-01-01", "2026-01-01", dtype="datetime64[D]")
 _MONTH = (_CALENDAR.astype("datetime64[M]").astype(int) % 12).astype(np.int8)
 
 
-def _compute_seasonality() -> Floats:
+def _compute_seasonality() -> FloatArray:
     """Relative demand of each day: quiet summers, busy weekends, a peak before the holidays."""
     weight = np.array([0.9, 0.9, 1.0, 1.05, 1.0, 0.95, 0.8, 0.8, 1.0, 1.05, 1.35, 1.6])[_MONTH]
     weekday = (np.arange(365) + 2) % 7  # 2025 begins on a Wednesday; Monday is 0
@@ -90,7 +89,7 @@ SALE_DAYS = np.isin(np.arange(365), [*range(3, 18), *range(180, 194), *range(327
 """January, July, and the end of November."""
 
 
-def _compute_category_probabilities() -> Floats:
+def _compute_category_probabilities() -> FloatArray:
     """(profile, month, category) cumulative probabilities of categories."""
     by_month = np.ones((12, len(CATEGORIES)))
     by_month[2:7, 1] = 3.0  # garden in spring
@@ -111,17 +110,17 @@ _CATEGORY = _compute_category_probabilities().astype(np.float32)
 class CustomerTraits:
     """Traits of each customer of a block."""
 
-    orders: Ints
-    further_lines: Floats
+    orders: IntArray
+    further_lines: FloatArray
     """Mean lines of an order after its first."""
-    level: Floats
+    level: FloatArray
     """Price level."""
-    first: Ints
+    first: IntArray
     """The first day on which the customer may order."""
-    until: Ints
+    until: IntArray
     """The day from which on there are no orders."""
 
-    def draw_days(self, rng: np.random.Generator, customer: Ints) -> Ints:
+    def draw_days(self, rng: np.random.Generator, customer: IntArray) -> IntArray:
         """A day for each order, by demand within the customer's days, sorted."""
         low, high = _CUMULATIVE_DEMAND[self.first[customer]], _CUMULATIVE_DEMAND[self.until[customer]]
         target = low + rng.random(len(customer)) * (high - low)
@@ -129,7 +128,7 @@ class CustomerTraits:
         return np.sort(customer * 365 + day) - customer * 365
 
 
-def draw_customer_traits(rng: np.random.Generator, profile_index: Ints) -> CustomerTraits:
+def draw_customer_traits(rng: np.random.Generator, profile_index: IntArray) -> CustomerTraits:
     """Draw the traits of each customer around those of its profile (an index of SHOPPER_PROFILES)."""
     size = len(profile_index)
 
@@ -156,7 +155,9 @@ def draw_customer_traits(rng: np.random.Generator, profile_index: Ints) -> Custo
     )
 
 
-def draw_categories(rng: np.random.Generator, profile_index: Ints, day: Ints) -> np.ndarray[Any, np.dtype[np.int8]]:
+def draw_categories(
+    rng: np.random.Generator, profile_index: IntArray, day: IntArray
+) -> np.ndarray[Any, np.dtype[np.int8]]:
     """A category (an index of CATEGORIES) for each line, by profile and season."""
     flat = _CATEGORY.reshape(-1, len(CATEGORIES)) + np.arange(len(SHOPPER_PROFILES) * 12, dtype=np.float64)[:, None]
     row = profile_index * 12 + _MONTH[day]
@@ -165,8 +166,8 @@ def draw_categories(rng: np.random.Generator, profile_index: Ints, day: Ints) ->
 
 
 def draw_coupons(
-    rng: np.random.Generator, profile_index: Ints, day: Ints
-) -> tuple[np.ndarray[Any, np.dtype[np.int8]], Floats]:
+    rng: np.random.Generator, profile_index: IntArray, day: IntArray
+) -> tuple[np.ndarray[Any, np.dtype[np.int8]], FloatArray]:
     """For each order an index of COUPON_STATUS, and the discount rate."""
     on_sale = SALE_DAYS[day]
     coupon_share = np.array([shopper.coupon for shopper in SHOPPER_PROFILES])[profile_index]

@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentation.errors import SettingsError
+from segmentation.runtime.array_types import IntArray
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.sales.demo import shopper_profiles as profiles
 
 CUSTOMERS, LINES = 1_468, 52_924
@@ -34,11 +36,10 @@ _RETURNED, _DUPLICATED = 0.022, 0.002
 _DIRTY = {"no_customer": 0.004, "no_date": 0.002, "after_load_day": 0.001, "no_amount": 0.002}
 """Shares of all lines that are rejected, by reason in `segmentation.sales.standardize`; duplicates come on top."""
 _FIRST_ID = 100_001
-_EPOCH_DAY = (FIRST_DAY - date(1970, 1, 1)).days
+_EPOCH_DAY = count_epoch_days(FIRST_DAY)
 _MISTYPED_CENTURY = 36_524
 """Days in the hundred years by which a mistyped date is late: 2125 for 2025."""
 
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 Lines = dict[str, np.ndarray[Any, Any]]
 
 
@@ -122,7 +123,7 @@ def _create_rng(seed: int, block: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, block))))
 
 
-def _draw_profiles(rng: np.random.Generator, customers: int) -> Ints:
+def _draw_profiles(rng: np.random.Generator, customers: int) -> IntArray:
     """The profile index of each customer of a block, which must be the first draw from the generator of the block."""
     shares = np.array([shopper.share for shopper in profiles.SHOPPER_PROFILES])
     return rng.choice(len(shares), customers, p=shares / shares.sum())
@@ -150,7 +151,7 @@ def _generate_block(number: int, start: int, end: int, quota: int, seed: int) ->
     return _to_arrow({name: column[by_day] for name, column in lines.items()}, start)
 
 
-def _generate_purchases(rng: np.random.Generator, profile_index: Ints, start: int, n_lines: int) -> Lines:
+def _generate_purchases(rng: np.random.Generator, profile_index: IntArray, start: int, n_lines: int) -> Lines:
     """Exactly `n_lines` bought lines, at least one per customer: customer, order, day, category, money in cents."""
     traits = profiles.draw_customer_traits(rng, profile_index)
     customer = np.repeat(np.arange(len(profile_index)), traits.orders)
@@ -181,7 +182,7 @@ def _generate_purchases(rng: np.random.Generator, profile_index: Ints, start: in
     }
 
 
-def _adjust_sizes(rng: np.random.Generator, sizes: Ints, n_lines: int) -> Ints:
+def _adjust_sizes(rng: np.random.Generator, sizes: IntArray, n_lines: int) -> IntArray:
     """Change lines per order at random so that they sum to `n_lines` and none is below one."""
     excess = int(sizes.sum()) - n_lines
     if excess > 0:
@@ -189,7 +190,7 @@ def _adjust_sizes(rng: np.random.Generator, sizes: Ints, n_lines: int) -> Ints:
     return sizes + np.bincount(rng.integers(0, len(sizes), -excess), minlength=len(sizes))
 
 
-def _generate_returns(rng: np.random.Generator, lines: Lines, number: int) -> Ints:
+def _generate_returns(rng: np.random.Generator, lines: Lines, number: int) -> IntArray:
     """Draw `number` lines without a flaw, weighted by how often their category is returned."""
     weight = profiles.RETURN_WEIGHTS[lines["category"]] * (lines["flaw"] == 0)
     # weighted sampling without replacement: the smallest exponential variates, each scaled by its weight

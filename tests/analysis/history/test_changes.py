@@ -19,7 +19,7 @@ from segmentation.analysis.history.changes import CLASSES, classify_flows, count
 from segmentation.analysis.history.flows import FLOW_COLUMNS
 from segmentation.analysis.history.months import choose_window
 from segmentation.analysis.history.refit import label_in_engine
-from segmentation.analysis.history.segment_history import SegmentHistory, compute_history, to_previous_segments
+from segmentation.analysis.history.segment_history import SegmentHistory, compute_segment_history, to_previous_segments
 from segmentation.errors import RunError, SettingsError
 from segmentation.results import Segmentation
 from segmentation.runs.load import open_run
@@ -38,12 +38,12 @@ def previous(three_years_models: Path) -> PreviousSegments:
 
 @pytest.fixture(scope="module")
 def history(three_years: Path, previous: PreviousSegments) -> SegmentHistory:
-    return compute_history(previous, SalesSettings(str(three_years)))
+    return compute_segment_history(previous, SalesSettings(str(three_years)))
 
 
 @pytest.fixture(scope="module")
 def refitted(three_years: Path, previous: PreviousSegments) -> SegmentHistory:
-    return compute_history(previous, SalesSettings(str(three_years)), refit=True)
+    return compute_segment_history(previous, SalesSettings(str(three_years)), refit=True)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_history_chance_follows_tenure(three_years: Path) -> None:
     features = ("recency_days", "frequency", "monetary", "tenure_days")
     training = pipeline.train_every_k(pipeline.load_customers(settings), ModelSettings(features))
     previous = to_previous_segments(pipeline.build_segmentation(training, 4))
-    found = compute_history(previous, replace(settings, as_of=date(2025, 1, 1)))
+    found = compute_segment_history(previous, replace(settings, as_of=date(2025, 1, 1)))
     assert abs(found.changes["above_chance"].mean()) < 0.01
 
 
@@ -160,7 +160,7 @@ def test_history_lists_customers_behind_flow(history: SegmentHistory) -> None:
 def test_history_of_ranks_equals_assignment_in_memory(shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(str(shop)))
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 3)
-    found = compute_history(to_previous_segments(segmentation), table.settings, window_days=181)
+    found = compute_segment_history(to_previous_segments(segmentation), table.settings, window_days=181)
     as_of = found.window.as_of_dates[-1]
     window = pipeline.load_customers(SalesSettings(str(shop), start=as_of - timedelta(days=181), as_of=as_of))
     model = replace(segmentation.model, labels=None)
@@ -170,7 +170,7 @@ def test_history_of_ranks_equals_assignment_in_memory(shop: Path) -> None:
 
 
 def test_history_window_model_keeps_names_of_run(shop: Path, shop_segmentation: Segmentation) -> None:
-    found = compute_history(to_previous_segments(shop_segmentation), SalesSettings(str(shop)))
+    found = compute_segment_history(to_previous_segments(shop_segmentation), SalesSettings(str(shop)))
     assert (found.window.days, found.window.has_window_model) == (91, True)
     names = dict(shop_segmentation.segments[["segment_id", "segment_name"]].itertuples(index=False))
     kept = set(names) & set(found.names)
@@ -184,7 +184,8 @@ def test_history_on_snowflake_equals_duckdb(
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
     previous = to_previous_segments(shop_segmentation)
     here, there = (
-        compute_history(previous, SalesSettings(source), window_days=181) for source in (str(shop), "snowflake:")
+        compute_segment_history(previous, SalesSettings(source), window_days=181)
+        for source in (str(shop), "snowflake:")
     )
     pd.testing.assert_frame_equal(here.months, there.months, check_dtype=False)
     np.testing.assert_allclose(here.chance, there.chance)
@@ -196,11 +197,13 @@ def test_history_above_limit_fetches_no_customer(
     settings = SalesSettings(str(shop), sample_above=100)
     monkeypatch.setattr("segmentation.analysis.history.chance.MAX_CUSTOMERS", 50)
     previous = to_previous_segments(shop_segmentation)
-    small = compute_history(previous, settings, window_days=181)
+    small = compute_segment_history(previous, settings, window_days=181)
     pd.testing.assert_frame_equal(
-        small.months, compute_history(previous, SalesSettings(str(shop)), window_days=181).months
+        small.months, compute_segment_history(previous, SalesSettings(str(shop)), window_days=181).months
     )
-    refitted = compute_history(previous, settings, window_days=181, refit=True)  # asserts that everything adds up
+    refitted = compute_segment_history(
+        previous, settings, window_days=181, refit=True
+    )  # asserts that everything adds up
     assert refitted.changes["model"].sum() > 0
     totals = [found.months.groupby("month_end")["customers"].sum() for found in (small, refitted)]
     pd.testing.assert_series_equal(*totals)
@@ -209,7 +212,7 @@ def test_history_above_limit_fetches_no_customer(
 def test_refit_in_engine_assigns_like_memory(shop: Path, shop_segmentation: Segmentation) -> None:
     """Every customer of a month by the model of the month before and by that of the month."""
     previous = to_previous_segments(shop_segmentation)
-    labeled = compute_history(previous, SalesSettings(str(shop)), window_days=181).labeled
+    labeled = compute_segment_history(previous, SalesSettings(str(shop)), window_days=181).labeled
     features, tables = labeled.build_feature_query(), labeled.windows.tables
     models = [replace(labeled.model, centers=labeled.model.centers + 0.3 * number) for number in range(7)]
     models = models[: len(labeled.month_ends) + 1]
@@ -229,7 +232,7 @@ def test_refit_of_ranks_above_limit_raises(shop: Path) -> None:
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 3)
     settings = SalesSettings(str(shop), sample_above=100)
     with pytest.raises(SettingsError, match="'ranks' cannot be computed where the sales are"):
-        compute_history(to_previous_segments(segmentation), settings, window_days=181, refit=True)
+        compute_segment_history(to_previous_segments(segmentation), settings, window_days=181, refit=True)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,7 @@ def test_history_run_with_missing_feature_raises(shop: Path, tmp_path: Path) -> 
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, model), 3)
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "narrow.parquet", index=False)
     with pytest.raises(RunError, match="uses category_count, which cannot be computed here"):
-        compute_history(to_previous_segments(segmentation), SalesSettings(str(tmp_path / "narrow.parquet")))
+        compute_segment_history(to_previous_segments(segmentation), SalesSettings(str(tmp_path / "narrow.parquet")))
 
 
 @pytest.mark.parametrize(

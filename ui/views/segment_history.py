@@ -15,7 +15,7 @@ from segmentation.presentation import formatting, history_text
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.segments.migration import NOT_PRESENT, count_migrations
 from ui.components import elements
-from ui.data import history as history_data
+from ui.data import segment_history as history_data
 from ui.state import widget_values
 from ui.views.flow_matrix import FLOW_KEY, format_flow, render_flow_matrix
 

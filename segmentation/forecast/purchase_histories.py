@@ -11,7 +11,8 @@ import pandas as pd
 
 from segmentation.errors import DataError
 from segmentation.features.sampling import is_sampled
-from segmentation.runtime.day_literals import to_day_literal
+from segmentation.runtime.array_types import IntArray
+from segmentation.runtime.epoch_days import to_day_literal
 from segmentation.sales.source import SalesSource
 
 HISTORY_COLUMNS = ("customer_id", "x", "t_x", "T", "net_sales", "recent_net_sales")
@@ -19,7 +20,6 @@ HISTORY_COLUMNS = ("customer_id", "x", "t_x", "T", "net_sales", "recent_net_sale
 recent_net_sales, of the last `horizon` days, in money after returns."""
 MIN_CUSTOMERS, MIN_DAYS, MIN_PURCHASES = 500, 180, 3
 """A forecast needs as many customers with a purchase, days of data, and purchase days of at least one customer."""
-Days = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def select_purchase_days(lines: ibis.Table, *, has_order_ids: bool | None = None) -> ibis.Table:
@@ -42,7 +42,7 @@ def select_purchase_days(lines: ibis.Table, *, has_order_ids: bool | None = None
     return days.select("customer_id", "is_purchase", *orders, day=days.day.cast("int64"), net=days.net)
 
 
-def summarize_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Table:
+def summarize_purchase_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Table:
     """One row per customer with a purchase: HISTORY_COLUMNS; numbers as float64.
 
     Args:
@@ -100,9 +100,9 @@ class PurchaseDays:
 
     customer_ids: np.ndarray[Any, Any]
     """(customers,) ascending."""
-    customer: Days
+    customer: IntArray
     """(rows,) position in customer_ids."""
-    day: Days
+    day: IntArray
     """(rows,) days since 1970-01-01."""
     net: np.ndarray[Any, np.dtype[np.float64]]
     is_purchase: np.ndarray[Any, np.dtype[np.bool_]]
@@ -172,9 +172,9 @@ class PurchaseDays:
         return np.bincount(self.customer[rows], values[rows], minlength=len(self.customer_ids)).astype(np.float64)
 
 
-def fetch_histories(source: SalesSource, lines: ibis.Table, as_of: int, horizon: int) -> pd.DataFrame:
+def fetch_purchase_histories(source: SalesSource, lines: ibis.Table, as_of: int, horizon: int) -> pd.DataFrame:
     """Fetch HISTORY_COLUMNS of every customer with a purchase, by customer_id."""
-    frame: pd.DataFrame = source.fetch(summarize_histories(lines, as_of, horizon)).to_pandas()
+    frame: pd.DataFrame = source.fetch(summarize_purchase_histories(lines, as_of, horizon)).to_pandas()
     return frame.sort_values("customer_id", ignore_index=True)[list(HISTORY_COLUMNS)]
 
 

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import DataError
-from segmentation.forecast.forecast import count_epoch_days
-from segmentation.forecast.histories import (
+from segmentation.forecast.purchase_histories import (
     PurchaseDays,
     check_requirements,
-    fetch_histories,
     fetch_purchase_days,
+    fetch_purchase_histories,
 )
 from segmentation.pipeline import CustomerTable, load_customers
+from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.settings import SalesSettings
 from tests.conftest import AS_OF_SIX
 
@@ -34,7 +34,7 @@ def test_fetch_histories(table: CustomerTable) -> None:
     Zoë's two orders of January 5, one of them a gift, are one purchase, and the free order of January 25 is another;
     E's return is no purchase but lowers net sales; F has returns only.
     """
-    rows = fetch_histories(table.source, table.lines, DAY, 30).set_index("customer_id")
+    rows = fetch_purchase_histories(table.source, table.lines, DAY, 30).set_index("customer_id")
     assert rows.loc["00123"].tolist() == [2, 30, 60, 62, 0]
     assert rows.loc["9007199254740993"].tolist() == [0, 0, 20, 60, 60]
     assert rows.loc["Zoë"].tolist() == [1, 20, 56, 40, 0]
@@ -47,7 +47,7 @@ def test_fetch_histories(table: CustomerTable) -> None:
 def test_purchase_days_summarize_like_the_engine(table: CustomerTable, days_before: int) -> None:
     days = fetch_purchase_days(table.source, table.lines, 1.0)
     as_of = DAY - days_before
-    in_engine = fetch_histories(table.source, table.lines.filter(table.lines.day < as_of), as_of, 10)
+    in_engine = fetch_purchase_histories(table.source, table.lines.filter(table.lines.day < as_of), as_of, 10)
     in_memory = days.summarize(as_of, 10).astype({"customer_id": "str"}).reset_index(drop=True)
     pd.testing.assert_frame_equal(in_memory, in_engine.astype({"customer_id": "str"}))
 

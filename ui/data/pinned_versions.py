@@ -17,25 +17,25 @@ from ui.data import sources
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable
 
-_KEY = "held_versions"
+_KEY = "pinned_versions"
 _WAREHOUSE = "snowflake:"
 
 
-def get_held_version(sales: SalesSettings) -> str:
+def get_pinned_version(sales: SalesSettings) -> str:
     """The version of a source's data that this visitor sees."""
     newest = sources.get_version(sales)
     if not sales.source.startswith(_WAREHOUSE):
         return newest
-    held: dict[str, str] = st.session_state.setdefault(_KEY, {})
-    return held.setdefault(sales.source, newest)
+    pinned: dict[str, str] = st.session_state.setdefault(_KEY, {})
+    return pinned.setdefault(sales.source, newest)
 
 
 def is_outdated(table: CustomerTable) -> bool:
     """Whether the source of customers that a page shows has changed since they were loaded."""
-    is_held = table.settings.source.startswith(_WAREHOUSE)
-    return is_held and sources.get_version(table.settings) != table.version
+    is_pinned = table.settings.source.startswith(_WAREHOUSE)
+    return is_pinned and sources.get_version(table.settings) != table.version
 
 
-def release_version(source: str) -> None:
+def unpin_version(source: str) -> None:
     """Button callback: load the newest version of a source."""
     st.session_state.get(_KEY, {}).pop(source, None)

@@ -1,17 +1,38 @@
-"""Days in queries: literals of a type of their own, so that a compiled statement can be reused with other days."""
+"""Dates as days since 1970-01-01, the form they have in queries."""
 
 from __future__ import annotations
+
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+EPOCH = date(1970, 1, 1)
 DAY_TYPE = dt.Int32(nullable=False)
 """The type of day literals alone: columns are nullable, and other literals have the smallest type that holds them."""
 
 
+def count_epoch_days(day: date) -> int:
+    """Days since 1970-01-01.
+
+    >>> count_epoch_days(date(2024, 1, 1))
+    19723
+    """
+    return (day - EPOCH).days
+
+
+def to_date(day: int) -> date:
+    """The date of a day since 1970-01-01.
+
+    >>> to_date(19723)
+    datetime.date(2024, 1, 1)
+    """
+    return EPOCH + timedelta(days=int(day))
+
+
 def to_day_literal(day: int | ir.Value) -> ir.Value:
-    """A literal for a day.
+    """A literal of a type of its own, so that a compiled statement can be reused with other days.
 
     Args:
         day: days since 1970-01-01; an expression is returned as it is.
