@@ -22,19 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import pandas as pd
 
-from segmentation.campaigns.assignment import compute_assignment_keys, draw_held_back
-from segmentation.campaigns.estimation import (
-    RANDOMIZATION,
-    choose_method,
-    compute_difference,
-    compute_moments,
-    compute_skewness,
-    compute_welch_interval,
-)
+from benchmarks.campaign_simulation import SimulatedCampaign, Verdict, draw_contacted
+from segmentation.campaigns.estimation import RANDOMIZATION
 from segmentation.campaigns.launch_forecast import fetch_launch_forecast
 from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
-from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
-from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
+from segmentation.campaigns.randomization import REDRAWS
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.settings import DEFAULT_SOURCE, SalesSettings
@@ -52,10 +44,10 @@ class Tally:
     errors: list[tuple[float, float]] = field(default_factory=list)
     """Standard errors of the plain difference, and with strata and CUPED."""
 
-    def add(self, method: str, low: float, high: float, truth: float) -> None:
+    def add(self, method: str, verdict: Verdict) -> None:
         """Count one interval."""
-        self.covered[method] += low <= truth <= high
-        self.wins[method] += low > 0
+        self.covered[method] += verdict.is_covered
+        self.wins[method] += verdict.is_win
 
 
 def load_customers(uri: str, launch: date, days: int) -> pd.DataFrame:
@@ -83,42 +75,20 @@ def simulate(customers: pd.DataFrame, campaigns: int, permille: int, lift: float
     base, x = customers["net"].to_numpy(), customers[["net_before", "forecast"]].to_numpy()
     strata, is_buyer = customers["stratum"].to_numpy(), customers["orders"].to_numpy() > 0
     for number in range(campaigns):
-        keys = compute_assignment_keys(f"simulation-{number}", customers["customer_id"])
-        is_contacted = ~draw_held_back(keys, strata, permille)
-        y = np.where(is_contacted, (1 + lift) * base, base)
-        truth = float((y - base)[is_contacted].mean())
-        intervals = {
-            "Welch": _add_welch(tally, y, x[:, :0], np.zeros_like(strata), is_contacted),
-            "Welch + CUPED": _add_welch(tally, y, x, strata, is_contacted),
+        is_contacted = draw_contacted(f"simulation-{number}", customers["customer_id"], strata, permille)
+        campaign = SimulatedCampaign(base, x, strata, is_contacted, lift, number, redraws)
+        plain, adjusted = campaign.plain_difference, campaign.difference
+        tally.errors.append((float(np.sqrt(plain.variance[0])), float(np.sqrt(adjusted.variance[0]))))
+        verdicts = {
+            "Welch": campaign.judge_welch(plain),
+            "Welch + CUPED": campaign.judge_welch(adjusted),
+            "inverted randomization + CUPED": campaign.judge_randomized(),
         }
-        test = RandomizationTest(y, x, strata, is_contacted, number, redraws)
-        adjusted = compute_difference(compute_moments(y, x, strata, is_contacted))
-        if lift == 0:  # the test of no effect is enough to know whether the interval holds 0 and on which side it lies
-            is_covered = test.compute_p_values(1.0)[0] > SIGNIFICANCE
-            estimate = adjusted.total[0]
-            limits = (-np.inf, np.inf) if is_covered else (estimate, np.inf) if estimate > 0 else (-np.inf, estimate)
-        else:
-            limits = test.compute_interval() or (-np.inf, np.inf)
-        intervals["inverted randomization + CUPED"] = limits
-        buyers = min(is_buyer[is_contacted].sum(), is_buyer[~is_contacted].sum())
-        skewness, _ = compute_skewness(y, x, strata, is_contacted, adjusted)
-        method = choose_method(int(buyers), skewness)
-        intervals["as used"] = limits if method == RANDOMIZATION else intervals["Welch + CUPED"]
-        for method, (low, high) in intervals.items():
-            tally.add(method, low, high, truth)
+        is_randomized = campaign.choose_method(is_buyer) == RANDOMIZATION
+        verdicts["as used"] = verdicts["inverted randomization + CUPED" if is_randomized else "Welch + CUPED"]
+        for method, verdict in verdicts.items():
+            tally.add(method, verdict)
     return tally
-
-
-def _add_welch(
-    tally: Tally, y: FloatArray, x: FloatArray, strata: IntArray, is_contacted: BoolArray
-) -> tuple[float, float]:
-    difference = compute_difference(compute_moments(y, x, strata, is_contacted))
-    error = float(np.sqrt(difference.variance[0]))
-    if x.shape[1]:
-        tally.errors[-1] = (tally.errors[-1][0], error)
-    else:
-        tally.errors.append((error, np.nan))
-    return compute_welch_interval(difference.total[0], difference.variance[0], difference.df[0])
 
 
 def print_tally(title: str, tally: Tally, campaigns: int) -> None:

@@ -23,18 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import pandas as pd
 
-from segmentation.campaigns.assignment import compute_assignment_keys, draw_held_back
+from benchmarks.campaign_simulation import SimulatedCampaign, draw_contacted
 from segmentation.campaigns.estimates import MIN_BUYERS
-from segmentation.campaigns.estimation import (
-    RANDOMIZATION,
-    choose_method,
-    compute_difference,
-    compute_moments,
-    compute_skewness,
-    compute_welch_interval,
-    merge_small_strata,
-)
-from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
+from segmentation.campaigns.estimation import merge_small_strata
 from segmentation.runtime.array_types import FloatArray, IntArray
 
 LIFT = 0.5
@@ -97,34 +88,21 @@ def run_campaign(shop: Shop, campaign_id: str, permille: int, seed: int, rates: 
         rates: where it is counted.
         buyers: count it only with exactly so many buyers held back; None: always.
     """
-    keys = compute_assignment_keys(campaign_id, map(str, range(len(shop.net))))
-    is_contacted = ~draw_held_back(keys, shop.segments, permille)
-    held_back_buyers = int((shop.net[~is_contacted] > 0).sum())
-    if buyers not in (None, held_back_buyers):
+    is_contacted = draw_contacted(campaign_id, map(str, range(len(shop.net))), shop.segments, permille)
+    if buyers not in (None, int((shop.net[~is_contacted] > 0).sum())):
         return False
-    strata, x = merge_small_strata(shop.segments, is_contacted), shop.before[:, None]
+    strata = merge_small_strata(shop.segments, is_contacted)
     rates.campaigns += 1
-    contacted_buyers = int((shop.net[is_contacted] > 0).sum())
     for lift in (0.0, LIFT):
-        y = np.where(is_contacted, (1 + lift) * shop.net, shop.net)
-        difference = compute_difference(compute_moments(y, x, strata, is_contacted))
-        estimate = float(difference.total[0])
-        skewness, _ = compute_skewness(y, x, strata, is_contacted, difference)
-        if choose_method(min(held_back_buyers, contacted_buyers), skewness) == RANDOMIZATION:
-            test = RandomizationTest(y, x, strata, is_contacted, seed, REDRAWS)
-            is_covered = test.compute_p_values(1 / (1 + lift))[0] > SIGNIFICANCE
-            is_clear = test.compute_p_values(1.0)[0] <= SIGNIFICANCE
-        else:
-            low, high = compute_welch_interval(estimate, float(difference.variance[0]), float(difference.df[0]))
-            is_covered = low <= float((lift * shop.net)[is_contacted].mean()) <= high
-            is_clear = low > 0 or high < 0
+        campaign = SimulatedCampaign(shop.net, shop.before[:, None], strata, is_contacted, lift, seed)
+        verdict = campaign.judge_as_used(shop.net > 0)
         if lift:
-            rates.covered_with_lift += is_covered
-            rates.wins_with_lift += is_clear and estimate > 0
+            rates.covered_with_lift += verdict.is_covered
+            rates.wins_with_lift += verdict.is_win
         else:
-            rates.covered += is_covered
-            rates.wins += is_clear and estimate > 0
-            rates.losses += is_clear and estimate < 0
+            rates.covered += verdict.is_covered
+            rates.wins += verdict.is_win
+            rates.losses += verdict.is_loss
     return True
 
 

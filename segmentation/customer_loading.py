@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
+from segmentation.customers.in_engine import EngineStore
 from segmentation.customers.load import load_customer_store
 from segmentation.customers.stored_queries import get_aggregate, store_queries
 from segmentation.features import query, registry
+from segmentation.features.sampling import is_sampled
 from segmentation.forecast.purchase_histories import explain_shortage
 from segmentation.results import CustomerTable
 from segmentation.runtime.epoch_days import count_epoch_days
@@ -19,7 +23,7 @@ from segmentation.sales.load_size import describe_load
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.settings import SalesSettings
 
 
@@ -28,6 +32,7 @@ def load_customers(
     on_progress: StepProgress = no_progress,
     source: SalesSource | None = None,
     prepared: PreparedLines | None = None,
+    features: Collection[str] = (),
 ) -> CustomerTable:
     """Compute one row per customer in the engine that holds the sales lines.
 
@@ -36,6 +41,7 @@ def load_customers(
         on_progress: called with the completed share, 0 to 1, and the current step.
         source: the opened source of `settings.source`; None: open it.
         prepared: the lines of `source` with these settings; None: prepare them.
+        features: the features in use; a warehouse computes no others of `query.ON_DEMAND_FEATURES`.
 
     Raises:
         SourceError: the source cannot be read.
@@ -50,6 +56,10 @@ def load_customers(
     prepared = prepared or prepare_lines(source, settings)
     columns, used = prepared.columns, prepared.accepted
     names, unavailable = registry.split_available_features(columns)
+    deferred: tuple[str, ...] = ()
+    if source.combines_queries:
+        deferred = tuple(name for name in names if name in query.ON_DEMAND_FEATURES.difference(features))
+        names = tuple(name for name in names if name not in deferred)
     on_progress(0.2, "Checking every line")
     stored = store_queries(source, prepared, names, settings.as_of)
     reasons = stored["reasons"] if stored else reconciliation.summarize_by_reason(prepared.lines)
@@ -116,6 +126,37 @@ def load_customers(
         prepared=prepared,
         findings=findings,
         stored=stored,
+        deferred_features=deferred,
+    )
+
+
+def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTable:
+    """Add to the customers those of `features` that their load left out, by one more read; without any, return `table`.
+
+    Raises:
+        SourceError: the source cannot be read, or the lines have changed since the load.
+    """
+    names = [name for name in table.deferred_features if name in features]
+    if not names:
+        return table
+    check_version(table.source, table.version)
+    customers = query.compute_customer_features(
+        table.lines,
+        count_epoch_days(table.window.as_of),
+        names,
+        has_transactions=table.prepared.has_order_ids,
+        has_missing_ids=table.reconciliation.lines_without_transaction > 0,
+    ).select("customer_id", *names)
+    stored = table.source.store({"features": customers}) if table.source.can_store else None
+    customers = stored["features"] if stored else customers
+    in_memory = customers
+    if isinstance(table.store, EngineStore):
+        in_memory = customers.filter(is_sampled(customers.customer_id, table.store.sample_share))
+    frame = table.source.fetch(in_memory).to_pandas()
+    return replace(
+        table,
+        store=table.store.add_features(frame, customers, is_stored=bool(stored)),
+        deferred_features=tuple(name for name in table.deferred_features if name not in names),
     )
 
 

@@ -14,6 +14,7 @@ from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
+from segmentation.customer_loading import add_features as add_features
 from segmentation.customer_loading import list_categories as list_categories
 from segmentation.customer_loading import load_customers as load_customers
 from segmentation.errors import DataError, SettingsError
@@ -67,6 +68,10 @@ def train_every_k(
     """
     on_progress(0.0, "Scaling")
     features = registry.validate_features(settings.features, table.unavailable_features)
+    added = [name for name in table.deferred_features if name in features]
+    if added:
+        on_progress(0.0, "Reading the sales for further features")
+        table = add_features(table, added)
     if registry.list_forecast_features(features):
         # Imports SciPy, which a load does not need.
         from segmentation.forecast.forecast_features import add_forecast_features
@@ -83,6 +88,9 @@ def train_every_k(
         f"{correlation:.2f}), so what they measure counts twice. Leave one of them out."
         for first, second, correlation in find_duplicate_features(X, scaler.features)
     ]
+    if added:
+        labels = ", ".join(registry.REGISTRY[name].label for name in added)
+        notices.append(f"The sales were read once more for {labels}, which a load leaves out until chosen.")
     if "peak_share" in features and table.window.days < DAYS_PER_YEAR:
         notices.append(
             f"The sales cover {table.window.days} days, less than a year: "
@@ -127,7 +135,7 @@ def train_every_k(
 
 
 def build_segmentation(
-    training: SweepResult, k: int | None = None, previous: PreviousSegments | None = None
+    training: SweepResult, k: int | None = None, previous: PreviousSegments | None = None, *, exact: bool = True
 ) -> Segmentation:
     """Turn the clusters of one k into named segments.
 
@@ -136,6 +144,7 @@ def build_segmentation(
         k: number of segments; None: the recommended one.
         previous: an earlier run; segments that match one of its segments keep id, name and color. Labels of the user
             that may no longer be true are `previous_labels.questioned` of the result.
+        exact: False allows approximate medians, for display; see `complete_for_saving`.
 
     Raises:
         SettingsError: this k was not trained.
@@ -154,7 +163,8 @@ def build_segmentation(
         previous = None
     to_segment = initial_ids if match_result is None else match_result.cluster_to_segment
     features = [name for name in registry.REGISTRY if name in frame]
-    segment_profile = training.table.store.build_profile(training.get_segment_model(k, to_segment), stats, features)
+    store, model = training.table.store, training.get_segment_model(k, to_segment)
+    segment_profile = store.build_profile(model, stats, features, exact=exact)
     retained = () if match_result is None else match_result.retained
     previous_labels = (
         labeling.PreviousLabels()
@@ -186,7 +196,41 @@ def build_segmentation(
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
     previous_model = None if previous is None else restore_previous_model(training, previous)
-    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_model)
+    return Segmentation(
+        training,
+        k,
+        run_id,
+        created,
+        to_segment,
+        segments,
+        matches,
+        previous_labels,
+        previous_model,
+        has_approximate_medians=store.has_approximate_medians and not exact,
+    )
+
+
+def complete_for_saving(segmentation: Segmentation) -> Segmentation:
+    """What a page shows, with exact medians, and with every feature of the previous run's model to compare it with.
+
+    Names and texts are generated again from exact medians; those of the user and of the previous run stay.
+
+    Raises:
+        SourceError: the source cannot be read.
+    """
+    if segmentation.previous is not None:
+        table = add_features(segmentation.training.table, segmentation.previous.model.scaler.features)
+        segmentation = replace(segmentation, training=replace(segmentation.training, table=table))
+    if not segmentation.has_approximate_medians:
+        return segmentation
+    training, segments = segmentation.training, segmentation.segments
+    features = [name for name in registry.REGISTRY if name in training.table.frame]
+    stats = training.cluster_stats[segmentation.k]
+    profiled = training.table.store.build_profile(segmentation.model, stats, features)
+    labeled = labeling.label_segments(profiled, segmentation.previous_labels, read_overrides(segments))
+    columns = [name for name in segments if name not in labeled]  # the silhouettes
+    labeled = labeled.merge(segments[["segment_id", *columns]], on="segment_id")[list(segments.columns)]
+    return replace(segmentation, segments=labeled, has_approximate_medians=False)
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3) -> pd.DataFrame:

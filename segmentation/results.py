@@ -58,6 +58,8 @@ class CustomerTable:
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
     stored: Mapping[str, ibis.Table] = field(default_factory=dict)
     """Queries on what is stored; see `segmentation.customers.stored_queries`."""
+    deferred_features: tuple[str, ...] = ()
+    """Features that were not computed, as they are not in use; see `segmentation.customer_loading.add_features`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -157,6 +159,8 @@ class Segmentation:
     """The model of the run whose segments these were matched to."""
     saved_monitoring: Mapping[str, Any] | None = None
     """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
+    has_approximate_medians: bool = False
+    """Whether medians in `segments`, and what follows from them, are for display only."""
 
     @property
     def model(self) -> SegmentModel:

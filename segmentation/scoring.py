@@ -14,7 +14,7 @@ from segmentation.errors import DataError, RunError
 from segmentation.features.registry import list_forecast_features
 from segmentation.features.scaling import Scaler
 from segmentation.forecast.forecast_features import add_forecast_features
-from segmentation.pipeline import load_customers
+from segmentation.pipeline import add_features, load_customers
 from segmentation.results import CustomerTable
 from segmentation.runs.customer_columns import build_customer_segments
 from segmentation.runs.load import SavedRun
@@ -52,8 +52,8 @@ def iter_scored_customers(
     scaler = Scaler.from_dict(run.scaler)
     if scaler.scaling == "ranks":  # has no SQL expression: all customers are scored in memory
         settings = replace(settings, sample_above=sys.maxsize)
-    table = load_customers(settings, on_progress, source)
-    table = add_run_forecasts(run, table)
+    table = load_customers(settings, on_progress, source, features=run.features)
+    table = add_run_features(run, table)
     model = restore_segment_model(run, table)
     now = datetime.now(UTC).replace(microsecond=0)
     for frame in table.store.iter_customers(
@@ -62,14 +62,14 @@ def iter_scored_customers(
         yield build_customer_segments(frame, run.segments, now)
 
 
-def add_run_forecasts(run: RunMetadata, table: CustomerTable) -> CustomerTable:
-    """The customers with the forecasts that a run uses as features, by models fitted to these sales.
+def add_run_features(run: RunMetadata, table: CustomerTable) -> CustomerTable:
+    """The customers with those features of a run that their load left out, forecasts by models fitted to these sales.
 
     Raises:
         RunError: these sales are too few for a forecast.
     """
     try:
-        return add_forecast_features(table, run.features)
+        return add_forecast_features(add_features(table, run.features), run.features)
     except DataError as error:
         name = list_forecast_features(run.features)[0]
         raise RunError(

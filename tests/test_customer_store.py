@@ -25,6 +25,7 @@ from segmentation.customers.store import CustomerTotals, compute_quantiles
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.features import sampling
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.features.sampling import is_sampled
 from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable, Segmentation
@@ -267,7 +268,8 @@ def test_is_sampled_equals_snowflake(
     on_snowflake: Server, real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
 ) -> None:
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
-    table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=1_000))
+    settings = SalesSettings("snowflake:", sample_above=1_000)
+    table = pipeline.load_customers(settings, features=ON_DEMAND_FEATURES)
     pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
     here = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
     there = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)

@@ -22,8 +22,9 @@ elements.render_heading(
     "units comparable before clustering.",
 )
 feature = offered[elements.select_feature("Show", offered, key="figure", default=next(iter(features)))]
-raw, scaled = queries.get_histograms(state.sales, state.version, state.model.scaling, feature.name)
+raw, scaled = queries.get_histograms(state.sales, state.version, state.model, feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
+customers.render_deferred_features(training.table)
 left, right = st.columns(2, gap="medium")
 with left:
     st.markdown("**Original values**")
@@ -41,7 +42,7 @@ with right:
             charts.plot_histogram(scaled, feature.label, feature.unit, theme, scaled=True), key="scaled"
         )
 
-correlations = queries.get_correlations(state.sales, state.version)
+correlations = queries.get_correlations(state.sales, state.version, state.model)
 elements.render_heading(
     "Correlations",
     "1: strong positive, -1: strong negative, 0: none. Highly correlated features are redundant.",

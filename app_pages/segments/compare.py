@@ -7,7 +7,7 @@ from ui.components import elements
 from ui.data import results
 from ui.state import widget_labels
 from ui.state.app_state import get_state
-from ui.views import comparison, model_comparison, result_header
+from ui.views import comparison, customers, model_comparison, result_header
 
 MAX_SEGMENTS = 3
 state = get_state()
@@ -37,7 +37,8 @@ else:
     table = comparison.build_percentile_frame(selected_segments, offered)
     elements.render_heading(
         "Key differences",
-        "Percentile of each segment's median customer among all customers, largest difference first.",
+        "Percentile of each segment's median customer among all customers, largest difference first."
+        + elements.describe_precision(segmentation),
     )
     elements.render_chart(
         charts.segment_detail.plot_segment_percentiles(table, selected_segments, theme), key="standing"
@@ -48,6 +49,7 @@ else:
         border="horizontal",
         alt="Features of the selected segments side by side",
     )
+customers.render_deferred_features(segmentation.training.table)
 
 comparison.render_discounts(state, segmentation)
 

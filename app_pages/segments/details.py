@@ -28,7 +28,8 @@ if segment_overrides.get_pending_overrides(base):
 
 elements.render_heading(
     "Compared with all customers",
-    "Medians. Percentile: the share of all customers below this segment's median.",
+    "Medians. Percentile: the share of all customers below this segment's median."
+    + elements.describe_precision(segmentation),
 )
 st.table(
     segment_header.build_feature_table(segmentation, segment, results.get_available_features(state)),

@@ -39,7 +39,7 @@ elements.render_heading(
     "Distribution within segments",
     "The number beside the name is the median. Boxes span the middle 50\N{NO-BREAK SPACE}% of customers, lines "
     "90\N{NO-BREAK SPACE}%. On a log scale "
-    "(1, 10, 100) each step is ten times the previous one.",
+    "(1, 10, 100) each step is ten times the previous one." + elements.describe_precision(segmentation),
 )
 first = next((name for name in features if name in offered), next(iter(offered)))
 feature = offered[elements.select_feature("Show", offered, key="spread", default=first)]

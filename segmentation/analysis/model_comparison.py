@@ -21,7 +21,7 @@ from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runtime.array_types import FloatArray, Labels
-from segmentation.scoring import add_run_forecasts, restore_segment_model
+from segmentation.scoring import add_run_features, restore_segment_model
 
 MIN_PART_SHARE = 0.2
 """Minimum share (0 to 1) of a segment's customers in another segment that counts as a split or a merge."""
@@ -83,7 +83,7 @@ def compare_models(table: CustomerTable, before: RunMetadata, now: RunMetadata) 
         SettingsError: the customers are in the engine, and a scaling is 'ranks'.
     """
     for run in (before, now):
-        table = add_run_forecasts(run, table)
+        table = add_run_features(run, table)
     models = [restore_segment_model(run, table) for run in (before, now)]
     flows = table.store.count_flows(*models)
     counts = flows.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0)

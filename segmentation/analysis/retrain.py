@@ -70,7 +70,8 @@ def retrain(
     monitoring = run.monitoring or {}
     if _covers_same_lines(run, sales) and source.version() == monitoring.get("source_version"):
         return RetrainResult("unchanged", run.run_id)
-    table = pipeline.load_customers(sales, lambda share, step: on_progress(0.4 * share, step), source)
+    features = run.settings.model.features
+    table = pipeline.load_customers(sales, lambda share, step: on_progress(0.4 * share, step), source, None, features)
     if compute_data_digest(table.frame, run.features) == monitoring.get("data_digest"):
         return RetrainResult("unchanged", run.run_id)
     model = run.settings.model

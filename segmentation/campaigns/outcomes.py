@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -15,10 +16,12 @@ import pyarrow as pa
 from segmentation.errors import DataError
 from segmentation.features.query import to_orders
 from segmentation.runtime.epoch_days import count_epoch_days, to_date, to_day_literal
+from segmentation.sales.inline_tables import split_ids
 from segmentation.sales.line_parsing import MONEY
 from segmentation.sales.prepare_lines import PreparedLines
-from segmentation.sales.source import NO_TABLES, SalesSource
+from segmentation.sales.source import SalesSource
 
+Members: TypeAlias = "pd.Series | ibis.Table | None"
 OUTCOME_COLUMNS = ("orders", "gross", "discount", "net", "net_before")
 
 
@@ -66,7 +69,7 @@ def fetch_outcomes(
     launch: date,
     days: int,
     *,
-    customer_ids: pd.Series | None = None,
+    members: Members = None,
     has_missing_ids: bool = True,
 ) -> pd.DataFrame:
     """Sales of each customer in the `days` from the launch, and in the `days` before.
@@ -76,8 +79,8 @@ def fetch_outcomes(
         prepared: its lines.
         launch: the first day of the later period.
         days: length of each period.
-        customer_ids: only these customers, text: no others leave the engine, except that a warehouse, to which long
-            lists are not sent, returns all who bought; None: all.
+        members: only these customers leave the engine: their ids (text), or a table of the source with customer_id,
+            one row each; None: all. Very long lists of ids are sent to a warehouse in several statements.
         has_missing_ids: whether lines may lack a transaction id.
 
     Returns:
@@ -95,14 +98,22 @@ def fetch_outcomes(
         has_transactions=prepared.has_order_ids,
         has_missing_ids=has_missing_ids,
     )
-    tables: Mapping[str, pa.Table] = NO_TABLES
-    if customer_ids is not None:
-        tables = {"members": pa.table({"customer_id": pa.array(customer_ids, pa.string())})}
-        members = ibis.table({"customer_id": "string"}, name="members")
-        query = query.semi_join(members, "customer_id")
-    frame: pd.DataFrame = source.fetch(query, tables).to_pandas()
+    frame: pd.DataFrame = pa.concat_tables(_iter_outcomes(source, query, members)).to_pandas()
     frame[list(OUTCOME_COLUMNS)] = frame[list(OUTCOME_COLUMNS)].fillna(0)
     return frame.sort_values("customer_id", ignore_index=True)
+
+
+def _iter_outcomes(source: SalesSource, query: ibis.Table, members: Members) -> Iterator[pa.Table]:
+    """The result of a query for its members, in parts."""
+    if members is None:
+        yield source.fetch(query)
+    elif isinstance(members, ibis.Table):
+        yield source.fetch(query.semi_join(members, "customer_id"))
+    else:
+        joined = query.semi_join(ibis.table({"customer_id": "string"}, name="members"), "customer_id")
+        ids = pa.array(members, pa.string())
+        for part in (ids,) if source.reads_local_tables else split_ids(ids):
+            yield source.fetch(joined, {"members": pa.table({"customer_id": part})})
 
 
 def build_outcome_query(

@@ -11,7 +11,7 @@ import pandas as pd
 from segmentation.campaigns.launch_forecast import fetch_launch_forecast
 from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.errors import SegmentationError
+from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.pipeline import load_customers
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
@@ -99,7 +99,7 @@ def add_launch_columns(
         prepared,
         launch,
         days,
-        customer_ids=customers["customer_id"],
+        members=customers["customer_id"],
         has_missing_ids=coverage.has_missing_ids,
     )
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)
@@ -117,7 +117,9 @@ def _fetch_earlier_members(
 ) -> pd.DataFrame | None:
     """Customers with their segments on the as-of date; None: the model cannot be applied there."""
     try:
-        table = load_customers(settings, on_progress, source)
+        table = load_customers(settings, on_progress, source, features=model.scaler.features)
+    except LoadConfirmationError:
+        raise
     except SegmentationError:
         return None
     if not set(model.scaler.features) <= set(table.store.frame.columns):

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -15,7 +16,7 @@ from segmentation.campaigns.outcomes import SalesCoverage, fetch_coverage, fetch
 from segmentation.errors import CampaignError
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.settings import SalesSettings
 
 CAP_QUANTILE = 0.99
@@ -74,6 +75,7 @@ def read_campaign(
     settings: SalesSettings,
     source: SalesSource | None = None,
     *,
+    members: ibis.Table | None = None,
     cost_per_message: float = 0.0,
 ) -> CampaignReading:
     """Read a campaign from sales.
@@ -82,6 +84,8 @@ def read_campaign(
         campaign: as drawn.
         settings: which lines count; its as-of date, if any, is the day after the last that counts.
         source: the opened source of `settings.source`; None: open it.
+        members: the customers of the campaign as a table of the source, with customer_id, such as the published
+            assignments; None: their ids are sent to the source.
         cost_per_message: money per contacted customer.
 
     Raises:
@@ -89,6 +93,7 @@ def read_campaign(
         CampaignError: the sales begin after the launch.
     """
     source = source or open_source(settings.source)
+    version = source.version()
     # The window of a run would cut off the first days of a reading period that is longer.
     prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
@@ -105,9 +110,10 @@ def read_campaign(
         prepared,
         design.launch,
         design.days,
-        customer_ids=campaign.assignments["customer_id"],
+        members=campaign.assignments["customer_id"] if members is None else members,
         has_missing_ids=coverage.has_missing_ids,
     )
+    check_version(source, version)  # the coverage and the outcomes are of the same sales
     table = join_outcomes(campaign.assignments, outcomes, has_history=coverage.first_sale < design.launch)
     has_whole_history = coverage.first_sale <= design.launch - timedelta(days=design.days)
     return CampaignReading(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign, CampaignDesign, check_campaign_id
+from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign, check_campaign_id
+from segmentation.campaigns.campaign_values import build_campaign_values, check_format, parse_campaign
 from segmentation.errors import CampaignError, SegmentationError
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.manifest import compute_checksum, dump_json, to_json_value
@@ -40,11 +40,9 @@ from segmentation.runtime.atomic_files import (
 )
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import write_csv
-from segmentation.settings import RunSettings
 
 CAMPAIGNS = "campaigns"
 DESIGN, ASSIGNMENTS, RESULTS = "campaign.json", "campaign_assignments.csv", "campaign_results.json"
-FORMAT_VERSION = 1
 SAVING_PREFIX = ".saving-"
 
 
@@ -103,6 +101,15 @@ def check_not_drawn(folder: Path, campaign_id: str) -> None:
         )
 
 
+def is_drawn(folder: Path, campaign_id: str) -> bool:
+    """Whether the folder has a campaign with this id.
+
+    Raises:
+        SettingsError: it is not a campaign ID.
+    """
+    return (folder / check_campaign_id(campaign_id) / DESIGN).exists()
+
+
 def open_campaign(folder: Path, campaign_id: str) -> Campaign:
     """Open a saved campaign.
 
@@ -115,7 +122,7 @@ def open_campaign(folder: Path, campaign_id: str) -> Campaign:
         CampaignError: there is no such campaign, or it is damaged.
     """
     path = folder / check_campaign_id(campaign_id)
-    if not (path / DESIGN).exists():
+    if not is_drawn(folder, campaign_id):
         known = ", ".join(list_campaign_ids(folder))
         raise CampaignError(
             f"There is no campaign {campaign_id} in {folder}.",
@@ -123,28 +130,12 @@ def open_campaign(folder: Path, campaign_id: str) -> Campaign:
         )
     try:
         values = _read_json(path / DESIGN)
-        if values["format"] != FORMAT_VERSION:
-            raise CampaignError(
-                f"The campaign {campaign_id} was saved in format {values['format']}; this version reads "
-                f"{FORMAT_VERSION}.",
-                hint="Open it with the version that saved it.",
-            )
+        check_format(values)
         with open_regular_file(path / Path(values["assignments"]).name) as file:
             data = file.read()
         if values["checksum"] != compute_checksum(values) or values["assignments_sha256"] != sha256(data).hexdigest():
             raise _build_damaged_error(campaign_id, "its files have been changed since it was drawn")
-        return Campaign(
-            design=CampaignDesign(
-                values["campaign_id"], date.fromisoformat(values["launch"]), values["days"], values["hold_out_permille"]
-            ),
-            assignments=_parse_assignments(data),
-            run_id=values["run_id"],
-            created=values["created"],
-            source_name=values["source_name"],
-            sales=RunSettings.from_dict(values["settings"]).sales,
-            excluded=values["excluded"],
-            forgotten=values["forgotten"],
-        )
+        return parse_campaign(values, _parse_assignments(data))
     except CampaignError:
         raise
     except (OSError, SegmentationError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
@@ -253,26 +244,7 @@ def _delete_old_assignments(path: Path) -> None:
 
 
 def _build_manifest(campaign: Campaign, assignments: str, checksum: str) -> dict[str, Any]:
-    design = campaign.design
-    values = to_json_value(
-        {
-            "format": FORMAT_VERSION,
-            "campaign_id": design.campaign_id,
-            "launch": design.launch,
-            "days": design.days,
-            "reading_day": design.reading_day,
-            "hold_out_permille": design.permille,
-            "run_id": campaign.run_id,
-            "created": campaign.created,
-            "source_name": campaign.source_name,
-            "settings": RunSettings(campaign.sales).to_dict(),
-            "segments": campaign.segments,
-            "excluded": campaign.excluded,
-            "forgotten": campaign.forgotten,
-            "assignments": assignments,
-            "assignments_sha256": checksum,
-        }
-    )
+    values = build_campaign_values(campaign) | {"assignments": assignments, "assignments_sha256": checksum}
     return {**values, "checksum": compute_checksum(values)}
 
 

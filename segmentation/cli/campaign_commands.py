@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from segmentation.campaigns import planning, power, storage
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK, render_assignment_sql
 from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_campaign_id, check_days, to_permille
 from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign
-from segmentation.campaigns.reading import CampaignReading, read_campaign
-from segmentation.campaigns.result_json import summarize_campaign, summarize_plan, summarize_reading
-from segmentation.campaigns.sent_list import check_sent_list
-from segmentation.cli import campaign_tables, console
+from segmentation.campaigns.result_json import summarize_campaign, summarize_plan
+from segmentation.cli import campaign_reading, campaign_tables, console
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.errors import SegmentationError, SettingsError
-from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, read_sent_ids, write_campaign_lists
+from segmentation.errors import LoadConfirmationError, SegmentationError, SettingsError
+from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, write_campaign_lists
 from segmentation.export.contacts import ContactList, describe_contacts, join_contacts, select_consenting
 from segmentation.export.customer_list import resolve_segment_ids
 from segmentation.presentation import campaign_plans
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
-from segmentation.runs.manifest import to_json_value
-from segmentation.runtime.atomic_files import atomic_write, create_output_folder, resolve_output_path
+from segmentation.runtime.atomic_files import create_output_folder
 from segmentation.runtime.sql_identifiers import parse_name
 
 
@@ -42,7 +37,7 @@ def campaign(arguments: Namespace) -> None:
         "draw": draw,
         "export": export,
         "sql": sql,
-        "read": read,
+        "read": campaign_reading.read,
         "list": list_all,
         "forget": forget,
     }
@@ -75,7 +70,7 @@ def plan(arguments: Namespace) -> None:
     texts = [text for text in texts if text]
     if arguments.json:
         values = summarize_plan(result) | {"segments": names, "is_of_earlier_members": spend.is_of_earlier_members}
-        _print_json(values | {"sentences": texts})
+        campaign_tables.print_json(values | {"sentences": texts})
     elif not arguments.quiet:
         campaign_tables.print_campaign_plan(result)
         for text in texts:
@@ -100,7 +95,7 @@ def draw(arguments: Namespace) -> None:
         try:
             customers = planning.add_launch_columns(customers, settings, launch, design.days)
         except SegmentationError as error:
-            if arguments.source:
+            if arguments.source or isinstance(error, LoadConfirmationError):
                 raise
             customers = planning.add_unknown_launch_columns(customers)
             notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
@@ -138,43 +133,6 @@ def sql(arguments: Namespace) -> None:
     print(render_assignment_sql(check_campaign_id(arguments.id), permille, name, arguments.dialect))
 
 
-def read(arguments: Namespace) -> None:
-    """Measure what a campaign brought, or say when that can be done."""
-    if not 0 <= arguments.cost_per_message < np.inf:
-        raise SettingsError("The cost per message cannot be below 0.", hint="Write it like 0.1.")
-    if arguments.report:
-        resolve_output_path(arguments.report)
-    folder = storage.get_campaigns_folder(arguments.run)
-    drawn = storage.open_campaign(folder, arguments.id)
-    check = None if arguments.sent is None else check_sent_list(drawn.assignments, read_sent_ids(arguments.sent, drawn))
-    settings = replace(build_sales_settings(arguments, drawn.sales), as_of=arguments.as_of)
-    with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
-        progress(0.1, "Reading the sales")
-        reading = read_campaign(drawn, settings, cost_per_message=arguments.cost_per_message)
-    values = summarize_reading(reading)
-    texts = _describe_reading(reading)
-    if check is not None:
-        values["sent_list"] = to_json_value(vars(check)) | {"is_sound": check.is_sound}
-        texts += list(sentences.describe_sent_list(check))
-    values["sentences"] = texts
-    if reading.result is not None:
-        storage.save_results(folder, drawn.campaign_id, values)
-    if arguments.json:
-        _print_json(values)
-    elif not arguments.quiet:
-        if reading.result is not None:
-            campaign_tables.print_campaign_result(reading.result)
-        for text in texts:
-            console.print_line(text)
-    if arguments.report:
-        from segmentation.export.campaign_report import build_campaign_report
-
-        with atomic_write(arguments.report) as out:
-            out.write(build_campaign_report(reading))
-        if not (arguments.quiet or arguments.json):
-            console.print_line(f"Written: {arguments.report}")
-
-
 def list_all(arguments: Namespace) -> None:
     """List the campaigns, latest first."""
     folder = storage.get_campaigns_folder(arguments.run)
@@ -182,7 +140,7 @@ def list_all(arguments: Namespace) -> None:
     today = datetime.now(UTC).date()
     if arguments.json:
         rows = [summarize_campaign(one) | {"is_running": one.is_running(today)} for one in campaigns]
-        _print_json({"campaigns": rows, "damaged": problems})
+        campaign_tables.print_json({"campaigns": rows, "damaged": problems})
         return
     if not (campaigns or problems):
         console.print_line(f"There are no campaigns in {folder}.")
@@ -207,14 +165,6 @@ def forget(arguments: Namespace) -> None:
             f"Deleted from: {', '.join(changed)}. Also delete the customer from lists already downloaded, and publish "
             "again."
         )
-
-
-def _describe_reading(reading: CampaignReading) -> list[str]:
-    if reading.result is None:
-        return [sentences.describe_status(reading.campaign, reading.day), sentences.describe_missing_sales(reading)]
-    has_discounts = reading.coverage.has_discounts
-    texts = [*sentences.describe_result(reading.result, has_discounts=has_discounts)]
-    return [*texts, *filter(None, [sentences.describe_missing_customers(reading)])]
 
 
 def _build_exclusions(arguments: Namespace) -> Exclusions:
@@ -252,7 +202,3 @@ def _print_campaign(drawn: Campaign, out: Path, joined: ContactList | None = Non
             console.print_line(text)
         if len(joined.invalid):
             console.print_line(f"Written: {out / INVALID_FILE}")
-
-
-def _print_json(values: dict[str, object]) -> None:
-    console.print_line(json.dumps(to_json_value(values), indent=2, ensure_ascii=False, allow_nan=False))

@@ -45,6 +45,10 @@ SQL = "Prints customer_id, segment_id, arm and assignment_key: the same groups a
 READ = """\
 Compares the sales of both groups from the launch to the reading day. Before that day it says how many days are missing
 and shows no result. The sales are read with the settings of the draw; --map and the other options override them.
+A campaign that --run does not have is read as `publish` stored it, with a source snowflake: or duckdb: from the schema
+ml_results of its database: a scheduled job needs no folder. --to publishes the result. Where the campaign is published,
+Snowflake joins its customers there; otherwise their IDs are sent. Either way, only sums of its customers come back.
+
 --json prints campaign_id, status (running or read), launch, reading_day, day, days, missing_customers, verdict, method,
 p_value, arms, per_contacted, total (net, gross, discount, low, high), after_messages, unadjusted, capped, segments and
 sentences. --sent compares the list that was actually sent with the groups, also before the reading day."""
@@ -113,6 +117,13 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     read.add_argument(
         "--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="for each contacted customer"
     )
+    read.add_argument(
+        "--from",
+        dest="published",
+        metavar="URI",
+        help="where the campaign is published (default: the folder of the runs, else ml_results beside the sales)",
+    )
+    read.add_argument("--to", metavar="URI", help="also publish the result to campaign_results of this target")
     read.add_argument("--sent", metavar="FILE", help="the list that was actually sent, as CSV or Parquet")
     read.add_argument("--report", type=Path, metavar="FILE", help="write the result as a single-file HTML report")
     read.add_argument("--json", action="store_true", help="print the result as JSON")

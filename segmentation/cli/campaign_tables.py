@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
-from segmentation.cli.console import print_table
+from segmentation.cli.console import print_line, print_table
 from segmentation.presentation.campaigns import format_share
+from segmentation.runs.manifest import to_json_value
 
 if TYPE_CHECKING:
     from segmentation.campaigns.campaign import Campaign
     from segmentation.campaigns.estimates import ArmTotals, Estimate
     from segmentation.campaigns.power import HoldOutPower, PowerPlan
     from segmentation.campaigns.reading import CampaignResult
+
+
+def print_json(values: dict[str, object]) -> None:
+    """Print values as JSON."""
+    print_line(json.dumps(to_json_value(values), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_campaign_plan(plan: PowerPlan) -> None:

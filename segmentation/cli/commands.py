@@ -54,7 +54,8 @@ def train(arguments: Namespace) -> None:
     check_no_conflict(arguments.out, ARTIFACT_NAMES)
     previous, matching_problem = _load_previous_run(arguments.out)
     with console.show_progress(quiet=arguments.quiet) as progress:
-        table = pipeline.load_customers(sales, progress.create_subtask(0.0, 0.4))
+        features = {*model.features, *(() if previous is None else previous.run.features)}
+        table = pipeline.load_customers(sales, progress.create_subtask(0.0, 0.4), features=features)
         training = pipeline.train_every_k(table, model, progress.create_subtask(0.4, 0.6))
         if not arguments.quick:
             training = explain.revise_with_validation(training, progress.create_subtask(0.6, 0.9))

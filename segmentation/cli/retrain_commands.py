@@ -45,7 +45,8 @@ def compare(arguments: Namespace) -> None:
             "to remove the difference, train both over the same length."
         )
     with console.show_progress(quiet=arguments.quiet) as progress:
-        table = pipeline.load_customers(sales, progress.create_subtask(0.0, 0.8))
+        features = {*before.features, *now.features}
+        table = pipeline.load_customers(sales, progress.create_subtask(0.0, 0.8), features=features)
         progress(0.8, "Comparing the models")
         comparison = compare_models(table, before, now)
     for warning in warnings:

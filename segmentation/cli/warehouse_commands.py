@@ -9,7 +9,7 @@ from dataclasses import replace
 from segmentation.analysis.history.segment_history import compute_segment_history
 from segmentation.campaigns.storage import get_campaigns_folder
 from segmentation.cli import console
-from segmentation.errors import SegmentationError
+from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
 from segmentation.forecast.run_forecast import forecast_source
@@ -67,7 +67,10 @@ def publish(arguments: Namespace) -> None:
 def _build_history_tables(run: SavedRun) -> tuple[list[RunTable], str]:
     """The table of the run's segment history, and why there is none where it cannot be computed."""
     try:
-        found = compute_segment_history(PreviousSegments.from_saved_run(run), replace(run.settings.sales, as_of=None))
+        settings = replace(run.settings.sales, as_of=None)
+        found = compute_segment_history(PreviousSegments.from_saved_run(run), settings, with_chance=False)
+    except LoadConfirmationError:
+        raise
     except SegmentationError as error:  # the sales are elsewhere, or too short
         return [], error.message
     return [build_history_table(run.run_id, found.window.days, found.months)], ""

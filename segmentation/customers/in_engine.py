@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import ibis
 import pandas as pd
@@ -23,6 +24,11 @@ from segmentation.sales.source import NO_TABLES
 from segmentation.sales.stacked_queries import fetch_tables
 from segmentation.segments import profile_sql
 from segmentation.segments.cluster_stats import ClusterStats
+
+APPROXIMATE_MEDIANS = (
+    "Pages show approximate medians and quantiles of segments; those of saved and published results are exact."
+)
+"""Where `EngineStore.has_approximate_medians`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +57,12 @@ class EngineStore(CustomerStore):
             "their sizes, sums and medians cover all customers.",
             {"customers": self.totals.customers, "percent": 100 * self.sample_share},
         )
-        return (notice,)
+        return (notice, *([APPROXIMATE_MEDIANS] if self.has_approximate_medians else []))
+
+    def add_features(self, frame: pd.DataFrame, query: ibis.Table, *, is_stored: bool) -> Self:
+        """The same; queries on all customers read the lines again unless both parts are stored."""
+        added = super().add_features(frame, query, is_stored=is_stored)
+        return replace(added, is_stored=self.is_stored and is_stored)
 
     def get_full_data_inertia(self, scaler: Scaler) -> FullDataInertia:
         """By one query for many sets of centers.
@@ -68,11 +79,22 @@ class EngineStore(CustomerStore):
             inertias += map(float, row.values())
         return inertias
 
-    def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
-        """Exact: built from two aggregate queries, which are one statement where a statement costs a scan."""
+    @property
+    def has_approximate_medians(self) -> bool:
+        """In a warehouse; DuckDB gains too little from them (docs/decisions/0041-what-a-warehouse-computes.md)."""
+        return self.source.combines_queries
+
+    def build_profile(
+        self, model: SegmentModel, stats: ClusterStats, features: Sequence[str], *, exact: bool = True
+    ) -> pd.DataFrame:
+        """Built from two aggregate queries, which are one statement where a statement costs a scan.
+
+        Ranks are exact, also those of approximate medians.
+        """
         customers = model.assign_sql(self.expression)
         if self.source.combines_queries:
-            queries = profile_sql.aggregate_and_rank_sql(customers, sorted(model.cluster_to_segment), features)
+            segment_ids = sorted(model.cluster_to_segment)
+            queries = profile_sql.aggregate_and_rank_sql(customers, segment_ids, features, exact=exact)
             results = fetch_tables(self.source, queries)
             frames = {name: table.to_pandas() for name, table in results.items()}
             return profile_sql.build_profile(frames["segments"], frames["ranks"].iloc[0], features)
@@ -81,11 +103,13 @@ class EngineStore(CustomerStore):
         return profile_sql.build_profile(summed, counted, features)
 
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
-        """Computed by one query; of the sample where that would read all lines."""
+        """Computed by one query, approximately in a warehouse; of the sample where that would read all lines."""
         if self.source.combines_queries and not self.is_stored:
             return compute_quantiles(self.frame[feature], model.assign(self.frame), shares)
         customers = model.assign_sql(self.expression)
-        quantiles = {name: customers[feature].quantile(share).cast("float64") for name, share in shares.items()}
+        column = customers[feature]
+        compute = column.approx_quantile if self.has_approximate_medians else column.quantile
+        quantiles = {name: compute(share).cast("float64") for name, share in shares.items()}
         frame: pd.DataFrame = self.source.fetch(customers.group_by("segment_id").aggregate(**quantiles)).to_pandas()
         return frame.sort_values("segment_id", ignore_index=True)
 

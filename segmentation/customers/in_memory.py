@@ -33,7 +33,9 @@ class InMemoryStore(CustomerStore):
     def get_full_data_inertia(self, scaler: Scaler) -> None:
         """None: `frame` holds all customers."""
 
-    def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
+    def build_profile(
+        self, model: SegmentModel, stats: ClusterStats, features: Sequence[str], *, exact: bool = True
+    ) -> pd.DataFrame:
         """Built from the cluster statistics, which cover all customers."""
         return profile.build_profile(stats, model.cluster_to_segment, features)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import ibis
 import numpy as np
@@ -43,17 +43,22 @@ class CustomerStore(ABC):
     """All customers of one source; the model is fitted to those in memory."""
 
     frame: pd.DataFrame
-    """Customers in memory, with a purchase: customer_id (text, ascending) and every available feature (float64)."""
+    """Customers in memory, with a purchase: customer_id (text, ascending) and the loaded features (float64)."""
     returns_only: pd.DataFrame
     """Customers in memory with returns only, who are not segmented: customer_id, monetary."""
     source: SalesSource
     expression: ibis.Table
-    """All customers with a purchase, on the source: customer_id and every available feature."""
+    """All customers with a purchase, on the source: customer_id and the features of `frame`."""
 
     stats_features: ClassVar[tuple[str, ...]] = tuple(REGISTRY)
     """Features whose cluster statistics are computed in memory for every k."""
     is_in_memory: ClassVar[bool] = True
     """Whether `frame` holds all customers."""
+
+    @property
+    def has_approximate_medians(self) -> bool:
+        """Whether pages show approximate medians, because exact ones sort all customers in a warehouse that charges."""
+        return False
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -65,25 +70,40 @@ class CustomerStore(ABC):
     def totals(self) -> CustomerTotals:
         """Totals of all customers."""
 
+    def add_features(self, frame: pd.DataFrame, query: ibis.Table, *, is_stored: bool) -> Self:
+        """The same customers with further features.
+
+        Args:
+            frame: customer_id and the features, at least of every customer in memory.
+            query: the same on the source, of all customers.
+            is_stored: whether `query` reads a stored table rather than lines.
+        """
+        added = self.frame.merge(frame, on="customer_id", how="left", validate="one_to_one")
+        expression = self.expression.inner_join(query.select(*frame.columns), "customer_id")
+        return replace(self, frame=added, expression=expression)
+
     @abstractmethod
     def get_full_data_inertia(self, scaler: Scaler) -> FullDataInertia | None:
         """The inertia of all customers for sets of centers; None if `frame` holds all of them."""
 
     @abstractmethod
-    def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
+    def build_profile(
+        self, model: SegmentModel, stats: ClusterStats, features: Sequence[str], *, exact: bool = True
+    ) -> pd.DataFrame:
         """One row per segment, as `segmentation.segments.profile.build_profile` describes it.
 
         Args:
             model: assigns the segments.
             stats: of its clusters, with `stats_features` of the customers in memory.
             features: which to describe.
+            exact: False allows approximate medians where `has_approximate_medians`.
         """
 
     @abstractmethod
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
-        """Exact quantiles of a feature for each segment: segment_id, and a column for each of `shares` (name -> share).
+        """Quantiles of a feature for each segment: segment_id, and a column for each of `shares` (name -> share).
 
-        Between two customers the value is interpolated.
+        Between two customers the value is interpolated. Approximate where `has_approximate_medians`.
         """
 
     @abstractmethod

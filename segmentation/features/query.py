@@ -23,6 +23,8 @@ from segmentation.runtime.epoch_days import to_day_literal
 CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
 """Features computed from single lines rather than from orders."""
+ON_DEMAND_FEATURES = BEHAVIOR_FEATURES - {"category_count"}
+"""In a warehouse, computed only where they are in use: segment names, actions and pages do without them."""
 
 
 def compute_customer_features(

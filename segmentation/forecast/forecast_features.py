@@ -64,13 +64,11 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
         as_of_day,
         HORIZON,
     )
+    stored = None
     if isinstance(store, EngineStore):  # many queries follow: the forecasts are computed once, where that is possible
         stored = source.store({"forecasts": query.select("customer_id", *names)})
         query = stored["forecasts"] if stored else query
-        store = replace(store, is_stored=store.is_stored and bool(stored))
-    frame = store.frame.merge(forecasts, on="customer_id", validate="one_to_one")
-    expression = store.expression.inner_join(query.select("customer_id", *names), "customer_id")
-    return replace(table, store=replace(store, frame=frame, expression=expression))
+    return replace(table, store=store.add_features(forecasts, query, is_stored=bool(stored)))
 
 
 def fetch_forecast_features(

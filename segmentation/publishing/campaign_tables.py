@@ -18,6 +18,7 @@ import pandas as pd
 from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign
 from segmentation.campaigns.storage import list_campaigns, read_results
 from segmentation.publishing.run_tables import RunTable, publish_tables
+from segmentation.publishing.stored_campaigns import build_manifest_text
 
 CAMPAIGN_COLUMNS = {
     "campaign_id": "text",
@@ -31,6 +32,8 @@ CAMPAIGN_COLUMNS = {
     "contacted": "integer",
     "held_back": "integer",
     "forgotten": "integer",
+    # From here on, tables of earlier versions lack the columns: they are added when a campaign is published.
+    "manifest": "text",
 }
 _ASSIGNMENT_KINDS = {"segment_id": "integer", "net_before": "double", "forecast": "double"}
 ASSIGNMENT_TABLE = {name: _ASSIGNMENT_KINDS.get(name, "text") for name in ASSIGNMENT_COLUMNS}
@@ -76,6 +79,19 @@ def publish_campaigns(folder: Path, to: str) -> int:
     return len(campaigns)
 
 
+def publish_campaign_result(values: Mapping[str, Any], to: str) -> str:
+    """Publish the reading of a campaign to campaign_results, and return the name of the target.
+
+    Args:
+        values: a reading with a result, from `segmentation.campaigns.result_json.summarize_reading`.
+        to: the target, as in `publish_campaigns`.
+
+    Raises:
+        SettingsError, SourceError: as in `publish_tables`.
+    """
+    return publish_tables(to, [_build_result_table(_build_result_rows(values))])
+
+
 def build_campaign_tables(
     campaigns: Sequence[Campaign], results: Mapping[str, Mapping[str, Any] | None]
 ) -> list[RunTable]:
@@ -91,9 +107,14 @@ def build_campaign_tables(
     frames = (
         ("campaigns", CAMPAIGN_COLUMNS, pd.DataFrame(rows, columns=list(CAMPAIGN_COLUMNS))),
         ("campaign_assignments", ASSIGNMENT_TABLE, assignments[list(ASSIGNMENT_TABLE)]),
-        ("campaign_results", RESULT_COLUMNS, pd.DataFrame(read, columns=list(RESULT_COLUMNS))),
     )
-    return [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
+    tables = [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
+    return [*tables, _build_result_table(read)]
+
+
+def _build_result_table(rows: list[tuple[Any, ...]]) -> RunTable:
+    frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    return RunTable("campaign_results", RESULT_COLUMNS, frame, key=("campaign_id",))
 
 
 def _build_campaign_row(campaign: Campaign) -> tuple[Any, ...]:
@@ -109,6 +130,7 @@ def _build_campaign_row(campaign: Campaign) -> tuple[Any, ...]:
         design.hold_out,
         *campaign.sizes.values(),
         campaign.forgotten,
+        build_manifest_text(campaign),
     )
 
 

@@ -11,57 +11,37 @@
 The customers are loaded into a staging table and validated; for a DuckDB file the staging table is in memory, so that
 others can read the file meanwhile. Then rows are deleted and inserted in one transaction. Tables are never dropped or
 replaced, so grants stay. All times are those of the run, except `published_at`: the time when the run became, or last
-became, the published one. Publishing the same run again changes nothing.
+became, the published one. Publishing the same run again changes nothing; a run that equals one in the tables but for
+its time adds nothing, and the earlier one becomes the published run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from segmentation.errors import RunError, SettingsError
+from segmentation.publishing.equal_runs import publish_equal_run
+from segmentation.publishing.result_tables import (
+    CUSTOMER_COLUMNS,
+    STAGED,
+    begin_transaction,
+    insert_row,
+    replace_segments,
+)
+from segmentation.publishing.result_tables import TABLES as TABLES
 from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
-from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
+from segmentation.publishing.run_row import build_run_row
 from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
 from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
 from segmentation.publishing.warehouse_staging import stage_in_warehouse
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
-from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.runtime.sql_identifiers import quote_name
-
-STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary", CERTAINTY_COLUMN)
-_CUSTOMER = {
-    "customer_id": "text",
-    "segment_id": "integer",
-    "segment_name": "text",
-    "rfm_recency": "double",
-    "rfm_frequency": "double",
-    "rfm_monetary": "double",
-    "prediction_timestamp": "timestamp",
-    "run_id": "text",
-    CERTAINTY_COLUMN: "double",
-}
-TABLES: dict[str, Mapping[str, str]] = {
-    "customer_segments": _CUSTOMER,
-    "customer_segments_history": _CUSTOMER,
-    "segments": {
-        "segment_id": "integer",
-        "segment_name": "text",
-        "sentence": "text",
-        "customers": "integer",
-        "share_of_customers": "double",
-        "share_of_sales": "double",
-        "run_id": "text",
-    },
-    "segmentation_runs": RUN_COLUMNS,
-}
-"""Columns and their types, as keys of `PublishTarget.column_types`; no name is a reserved word of an engine."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +68,8 @@ def publish_run(
     """Publish a run, and return the name of the target.
 
     Where too many customers for memory are in the warehouse that is published to, they are assigned there, by the model
-    as SQL. A run that equals the published one but for its time, as of a retrain on unchanged sales, changes nothing.
+    as SQL. If a run in the tables equals this one but for its time, as after a retrain on unchanged sales, nothing is
+    added: that run becomes the published one.
 
     Args:
         run: a saved run.
@@ -115,7 +96,7 @@ def publish_run(
         # A DuckDB file is opened only once everything is loaded; another target is open already, and checked first.
         if not target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-            if _is_equal_run_published(writer, target, run):
+            if publish_equal_run(writer, target, run, segments, keep_runs):
                 return target.name
         on_progress(0.4, f"Assigning {int(segments['customers'].sum()):,} customers")
         stage = stage_in_warehouse(writer, target, run) or _load_customers(writer, run, segments)
@@ -125,19 +106,14 @@ def publish_run(
         writer.open_target()
         if target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-            if _is_equal_run_published(writer, target, run):
+            if publish_equal_run(writer, target, run, segments, keep_runs):
                 return target.name
-        writer.execute("BEGIN TRANSACTION")
-        try:
+        with begin_transaction(writer):
             _replace_run_rows(writer, target, stage, run, segments)
             for name, table in staged:
                 replace_rows(writer, target, name, table)
             if keep_runs is not None:
                 delete_old_runs(writer, target, run.run_id, keep_runs)
-            writer.execute("COMMIT")
-        except BaseException:
-            writer.rollback()
-            raise
     on_progress(1.0, "Published")
     return target.name
 
@@ -197,16 +173,6 @@ def get_published(at: str) -> PublishedRun | None:
     return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
 
 
-def _is_equal_run_published(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> bool:
-    """Whether another run with the same content is published: its id has another time, but the same last digits.
-
-    The run itself is not meant: publishing it again repairs what is missing of it.
-    """
-    current = quote_name(target.get_table_name("customer_segments"))
-    published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
-    return published not in {None, run.run_id} and str(published).split("-")[-1] == run.run_id.split("-")[-1]
-
-
 def _load_customers(writer: SqlConnection, run: SavedRun, segments: pd.DataFrame) -> str:
     """Load the customer list of the run, and return the name of the staging table."""
     customers = run.read_customers()
@@ -251,10 +217,8 @@ def _replace_run_rows(
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
     # All rows have one run_id; MAX returns a row for an empty table, too.
     before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
-    writer.execute(f"DELETE FROM {segment_table}")
-    for row in segments.itertuples(index=False):
-        _insert_row(writer, segment_table, TABLES["segments"], row, target)
-    columns = ", ".join(_CUSTOMER)
+    replace_segments(writer, target, segments)
+    columns = ", ".join(CUSTOMER_COLUMNS)
     created = str(run.created).removesuffix("Z").replace("T", " ")
     for table, condition, values in ((current, "", ()), (history, " WHERE run_id = ?", (run.run_id,))):
         writer.execute(f"DELETE FROM {table}{condition}", values)
@@ -268,16 +232,7 @@ def _replace_run_rows(
     if before != run.run_id or not writer.execute(complete, (run.run_id,))[0][0]:
         # Otherwise published_at stays: the run was published before.
         writer.execute(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
-        _insert_row(writer, runs, TABLES["segmentation_runs"], build_run_row(run, created), target)
-
-
-def _insert_row(
-    writer: SqlConnection, table: str, columns: Mapping[str, str], row: Iterable[Any], target: PublishTarget
-) -> None:
-    marks = ", ".join(f"CAST(? AS {target.column_types[kind]})" for kind in columns.values())
-    writer.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {marks}", [to_json_value(value) for value in row]
-    )
+        insert_row(writer, runs, TABLES["segmentation_runs"], build_run_row(run, created), target)
 
 
 def _build_segment_rows(run: SavedRun) -> pd.DataFrame:

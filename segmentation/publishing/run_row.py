@@ -60,7 +60,7 @@ def build_run_row(run: SavedRun, created: str) -> list[Any]:
     values: dict[str, Any] = {
         "run_id": run.run_id,
         "created_at": created,
-        "published_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "published_at": format_publication_time(),
         "source_name": run.source_name,
         **{name: run.window[name] for name in ("first_sale", "last_sale", "as_of")},
         "segments": run.k,
@@ -77,6 +77,11 @@ def build_run_row(run: SavedRun, created: str) -> list[Any]:
         "manifest": json.dumps(manifest, allow_nan=False),  # in its own order, which reports follow
     }
     return [values[name] for name in RUN_COLUMNS]
+
+
+def format_publication_time() -> str:
+    """The current time in UTC as targets store it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def build_portable_manifest(run: SavedRun) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from segmentation.errors import SegmentationError
+from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.publishing.snowflake_target import SnowflakeTarget
 from segmentation.publishing.targets import PublishTarget, SqlConnection
@@ -15,6 +15,9 @@ from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.snowflake_client.table_names import create_temp_table_name
 
+STAGING_READS = 2
+"""Reads of the sales: what their ids mean, and the customers."""
+
 
 def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> str | None:
     """Create a temporary table with the customers of a run by its model as SQL, and return its name in SQL.
@@ -23,8 +26,11 @@ def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedR
 
     Returns:
         None if the customers have to be loaded: there are not too many to keep in memory (`sample_above`), the sales
-        are not in Snowflake, the writer may not read them, or they have changed, so that a segment has another number
-        of customers than in the run.
+        are not in Snowflake, the writer may not read them, or they have changed: by their version, or because a segment
+        has another number of customers than in the run.
+
+    Raises:
+        LoadConfirmationError: the sales are so many that reading them has to be confirmed.
     """
     sales = run.settings.sales
     if not isinstance(target, SnowflakeTarget) or int(run.segments["customers"].sum()) <= sales.sample_above:
@@ -33,6 +39,9 @@ def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedR
         source = open_source(sales.source)
         if not isinstance(source, SnowflakeSource):
             return None
+        if (run.monitoring or {}).get("source_version", source.version()) != source.version():
+            return None
+        source.check_size(STAGING_READS)
         query = render_model_sql(run, "snowflake", table=source.address.to_sql, source=source)
         stage = quote_name(target.get_table_name(create_temp_table_name("STAGED_SEGMENTS")))
         writer.execute(
@@ -40,6 +49,8 @@ def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedR
             f"rfm_monetary, CAST(NULL AS FLOAT) AS {CERTAINTY_COLUMN} FROM ({query.strip().rstrip(';')}) AS m"
         )
         counted = writer.execute(f"SELECT segment_id, COUNT(*) FROM {stage} GROUP BY segment_id")
+    except LoadConfirmationError:
+        raise
     except SegmentationError:
         return None
     expected = _count_by_segment(run.segments)

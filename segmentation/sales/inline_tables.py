@@ -1,16 +1,18 @@
 """Tables in memory within a query on an engine where nothing may be written.
 
-A small table becomes a VALUES clause of the statement. A larger one stays here: what does not depend on it is fetched,
-and DuckDB does the rest in memory.
+A small table becomes a VALUES clause of the statement, and a list of ids a JSON array that is bound to it. Any other
+table stays here: what does not depend on it is fetched, and DuckDB does the rest in memory.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 
 import duckdb
 import ibis
 import ibis.expr.operations as ops
+import numpy as np
 import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.expr.operations.core import Node
@@ -18,6 +20,8 @@ from ibis.expr.operations.core import Node
 MAX_INLINE_ROWS = 1_000
 """Snowflake takes 16,384 rows in a VALUES clause; a longer statement costs more to compile than rows to fetch."""
 MAX_INLINE_CHARACTERS = 50_000
+MAX_BOUND_BYTES = 900_000
+"""Of all ids that are bound to a statement: a connector that puts them into the text may send one megabyte."""
 
 
 def render_values(tables: Mapping[str, pa.Table], dialect: str) -> str | None:
@@ -29,11 +33,45 @@ def render_values(tables: Mapping[str, pa.Table], dialect: str) -> str | None:
     return text if len(text) <= MAX_INLINE_CHARACTERS else None
 
 
+def render_bound_ids(tables: Mapping[str, pa.Table]) -> tuple[str, list[str]] | None:
+    """Common table expressions of lists of ids for Snowflake, without WITH, and the values of their question marks.
+
+    None if a table is not one column of text, or if all of them have more than MAX_BOUND_BYTES.
+    """
+    if any(table.num_columns != 1 or not pa.types.is_string(table.schema.types[0]) for table in tables.values()):
+        return None
+    parts, values = [], []
+    for name, table in tables.items():
+        quoted, column = _quote(name), _quote(table.column_names[0])
+        array = "TABLE(FLATTEN(INPUT => PARSE_JSON(?)))"
+        parts.append(f"{quoted} AS (SELECT CAST(f.value AS VARCHAR) AS {column} FROM {array} AS f)")
+        values.append(_to_json(table.column(0).to_pylist()))
+    size = sum(len(text.encode()) for text in values)
+    return (", ".join(parts), values) if size <= MAX_BOUND_BYTES else None
+
+
+def split_ids(ids: pa.Array) -> Iterator[pa.Array]:
+    """Split ids into parts, each of which `render_bound_ids` takes, unless a single id is too long."""
+    lengths = np.array([len(_to_json([text]).encode()) for text in ids.to_pylist()], np.int64)
+    part = np.cumsum(lengths) // (MAX_BOUND_BYTES // 2)  # half: a part may exceed it by one id
+    starts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist()]
+    for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
+        yield ids.slice(start, end - start)
+
+
+def _quote(name: str, dialect: str = "snowflake") -> str:
+    return sge.to_identifier(name, quoted=True).sql(dialect)
+
+
+def _to_json(ids: list[str]) -> str:
+    return json.dumps(ids, ensure_ascii=False)
+
+
 def _render_table(name: str, table: pa.Table, dialect: str) -> str:
     quoted = [sge.to_identifier(column, quoted=True) for column in table.column_names]
     values = sge.values([tuple(row.values()) for row in table.to_pylist()], alias="v", columns=quoted)
     # The type of a column is that of its literals: a VARCHAR of any length, or a NUMBER.
-    return f"{sge.to_identifier(name, quoted=True).sql(dialect)} AS ({sge.select('*').from_(values).sql(dialect)})"
+    return f"{_quote(name, dialect)} AS ({sge.select('*').from_(values).sql(dialect)})"
 
 
 def prepend_tables(sql: str, tables: str) -> str:

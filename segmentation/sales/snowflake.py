@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import ibis
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from segmentation.errors import ColumnError, SourceError
 from segmentation.runtime.sql_identifiers import quote_name
-from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
+from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_bound_ids, render_values
 from segmentation.sales.load_size import LoadSize, check_confirmed, get_confirmation_limit
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
@@ -99,7 +100,7 @@ class SnowflakeSource:
         kinds = table.schema().items()
         days = [table[name].max().cast("string") for name, kind in kinds if kind.is_date() or kind.is_timestamp()]
         sums = [table[name].sum().round(2) for name, kind in kinds if kind.is_decimal() or kind.is_floating()]
-        self._check_size()
+        self.check_size()
         parts = {f"part_{number}": part for number, part in enumerate([table.count(), *days, *sums])}
         rows = self.session.fetch_rows(SHARED_QUERIES.compile_sql(table.aggregate(**parts), DIALECT))
         return "-".join(map(str, rows[0]))
@@ -125,10 +126,17 @@ class SnowflakeSource:
         number, size = (None if value is None else int(value) for value in (rows[0] if rows else (None, None)))
         return LoadSize(number, size, reads=_STORED_READS if self.can_store else _LINE_READS)
 
-    def _check_size(self) -> None:
-        """Raise LoadConfirmationError before the first read of a large table that nobody confirmed."""
+    def check_size(self, reads: int | None = None) -> None:
+        """Raise LoadConfirmationError before the first read of a large table that nobody confirmed.
+
+        Args:
+            reads: how often the work that follows reads the table; None: as often as a load.
+        """
         if not self._is_size_checked and get_confirmation_limit() is not None:
-            check_confirmed(self.address.to_sql, str(self.address), self.measure_load())
+            size = self.measure_load()
+            check_confirmed(
+                self.address.to_sql, str(self.address), size if reads is None else replace(size, reads=reads)
+            )
         self._is_size_checked = True
 
     def table(self) -> ibis.Table:
@@ -149,14 +157,19 @@ class SnowflakeSource:
         tables: Mapping[str, pa.Table] = NO_TABLES,
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
-        """Run `query` and return its result. `tables` are sent within the statement, because a reader may not write."""
-        self._check_size()
-        values = render_values(tables, DIALECT)
-        if values is None:
-            return join_in_memory(query, tables, self.fetch)
-        sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), values)
+        """Run `query` and return its result. `tables` are sent with the statement, because a reader may not write."""
+        self.check_size()
+        values: list[str] = []
+        rendered = render_values(tables, DIALECT)
+        if rendered is None:
+            bound = render_bound_ids(tables)
+            if bound is None:
+                return join_in_memory(query, tables, self.fetch)
+            rendered, values = bound
+        sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), rendered)
+        prepare = self._scratch.prepare_for(sql)
         return self.session.fetch_table(
-            sql, _to_arrow_schema(query.schema()), on_progress, prepare=self._scratch.prepare_for(sql)
+            sql, _to_arrow_schema(query.schema()), on_progress, prepare=prepare, values=values
         )
 
     @property
@@ -172,7 +185,7 @@ class SnowflakeSource:
         self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES
     ) -> Mapping[str, ibis.Table] | None:
         """Store the results in one temporary table, by one statement; None if `tables` are too large to be sent."""
-        self._check_size()
+        self.check_size()
         stacked, values = stack_queries(queries), render_values(tables, DIALECT)
         if values is None:
             return None
@@ -184,7 +197,7 @@ class SnowflakeSource:
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""
-        self._check_size()
+        self.check_size()
         with tempfile.TemporaryFile() as file:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
             prepare = self._scratch.prepare_for(sql)

@@ -13,18 +13,22 @@ import pandas as pd
 from segmentation.segments.order_timing import NEEDED, OrderTiming, order_timing_sql
 
 
-def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
+def aggregate_sql(customers: ibis.Table, features: Sequence[str], *, exact: bool = True) -> ibis.Table:
     """Aggregate customers to segments.
 
     Args:
         customers: one row per customer with segment_id, monetary and the features.
         features: columns to describe.
+        exact: False: medians by the approximate function of the engine, which needs no sorting.
 
     Returns:
         One row per segment: segment_id, customers, net_sales (money), median_ and mean_ of each feature, and with
         frequency among them single_order_share.
     """
-    figures = {f"median_{name}": customers[name].median() for name in features}
+    columns = {name: customers[name] for name in features}
+    figures = {
+        f"median_{name}": column.median() if exact else column.approx_median() for name, column in columns.items()
+    }
     figures |= {f"mean_{name}": customers[name].mean() for name in features}
     if "frequency" in features:
         figures["single_order_share"] = (customers.frequency == 1).ifelse(1.0, 0.0).mean()
@@ -37,15 +41,15 @@ def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
 
 
 def aggregate_and_rank_sql(
-    customers: ibis.Table, segment_ids: Sequence[int], features: Sequence[str]
+    customers: ibis.Table, segment_ids: Sequence[int], features: Sequence[str], *, exact: bool = True
 ) -> dict[str, ibis.Table]:
     """`aggregate_sql` and `rank_sql` as two queries that can be one statement, for engines where each costs a scan.
 
     Args:
-        customers, features: as in `aggregate_sql`.
+        customers, features, exact: as in `aggregate_sql`.
         segment_ids: every segment.
     """
-    summed = aggregate_sql(customers, features)
+    summed = aggregate_sql(customers, features, exact=exact)
     medians = summed.aggregate(
         **{
             _name_median(name, number): (summed.segment_id == number)

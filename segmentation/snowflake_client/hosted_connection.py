@@ -6,6 +6,7 @@ shared by all visitors, and is never closed here; the host is asked for another 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,7 @@ from segmentation.snowflake_client.error_messages import is_session_expired
 from segmentation.snowflake_client.query_tag import build_query_tag, build_statement_options
 
 HOSTED_LABEL = "the app's own session"
+_MARK = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*"|\?""", re.DOTALL)
 _NAMES = ("database", "schema", "warehouse", "role")
 
 
@@ -67,6 +69,11 @@ def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) 
     if not values:
         cursor.execute(sql, **options)
     elif getattr(connection, "is_pyformat", False):
-        cursor.execute(sql.replace("%", "%%").replace("?", "%s"), tuple(values), **options)
+        cursor.execute(_to_pyformat(sql), tuple(values), **options)
     else:
         cursor.execute(sql, tuple(values), **options)
+
+
+def _to_pyformat(sql: str) -> str:
+    """A statement with %s for each question mark outside of texts and quoted names."""
+    return _MARK.sub(lambda match: "%s" if match[0] == "?" else match[0], sql.replace("%", "%%"))

@@ -91,6 +91,7 @@ class Session:
         progress: Progress | None = None,
         keep: IO[bytes] | None = None,
         prepare: Callable[[Any], None] | None = None,
+        values: Sequence[Any] = (),
     ) -> pa.Table:
         """The result of a query as one Arrow table.
 
@@ -100,6 +101,7 @@ class Session:
             progress: called with the share of rows that have arrived, 0 to 1.
             keep: a file that batches are written to as they arrive (Arrow IPC file format); the table is then empty.
             prepare: called with the connection before the query.
+            values: bound to the question marks of the query.
 
         Raises:
             SourceError: rows are missing.
@@ -109,7 +111,7 @@ class Session:
             if prepare is not None:
                 prepare(connection)
             with connection.cursor() as cursor:
-                hosted_connection.execute(connection, cursor, sql)
+                hosted_connection.execute(connection, cursor, sql, values)
                 batches: list[pa.Table] = []
                 total, rows = cursor.rowcount or 0, 0
                 with create_spool_writer(keep, schema) as write:

@@ -33,7 +33,7 @@ EXPECTED = pd.DataFrame(
 def fetch(uri: str, customer_ids: pd.Series | None = None) -> pd.DataFrame:
     settings = SalesSettings(source=uri)
     source = open_source(uri)
-    return fetch_outcomes(source, prepare_lines(source, settings), LAUNCH, DAYS, customer_ids=customer_ids)
+    return fetch_outcomes(source, prepare_lines(source, settings), LAUNCH, DAYS, members=customer_ids)
 
 
 def test_fetch_outcomes_by_hand(six_customers: Path) -> None:
@@ -45,9 +45,12 @@ def test_fetch_outcomes_on_snowflake(on_snowflake: Server, tmp_path: Path) -> No
         SIX_CUSTOMERS.assign(transaction_date=pd.to_datetime(SIX_CUSTOMERS["transaction_date"])), tmp_path
     )
     pd.testing.assert_frame_equal(fetch("snowflake:"), EXPECTED, check_dtype=False)
-    many = pd.Series(["E", "Zoë", *(f"'{number}\\" for number in range(2000))])  # too many for one statement
+    many = pd.Series(["E", "Zoë", *(f"'{number}\\" for number in range(2000))])  # too many for a VALUES clause
     for customer_ids in (many, many.head(9)):
+        on_snowflake.statements()
         answer = fetch("snowflake:", customer_ids)
+        summed = [one["text"] for one in on_snowflake.statements() if '"buyer"' in one["text"]]
+        assert [text.count('FROM "members"') for text in summed] == [1]  # by one statement that returns nobody else
         assert answer["customer_id"].tolist() == ["E", "Zoë"]
         assert answer["net"].tolist() == [9, 0]
 

@@ -12,7 +12,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.errors import SettingsError
-from segmentation.publishing.publish import publish_run
+from segmentation.publishing.publish import get_published, publish_run
 from segmentation.publishing.run_tables import RunTable
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
@@ -141,10 +141,23 @@ def test_publish_run_prunes_every_table_of_old_runs(
     assert read_ids("campaigns") == [run.run_id for run in runs[:3]]
 
 
-def test_publish_run_of_equal_content_changes_nothing(runs: list[SavedRun], tmp_path: Path) -> None:
+def test_publish_run_of_equal_content_adds_nothing(runs: list[SavedRun], tmp_path: Path) -> None:
+    """Whether its equal is the published run or an earlier one, which then becomes the published one again."""
     path = tmp_path / "shop.duckdb"
     for run in runs[1:3]:
         publish_run(run, uri(path))
     before = contents(path)
     publish_run(runs[3], uri(path))
     assert contents(path) == before
+    publish_run(runs[1], uri(path))
+    assert contents(path)["customer_segments"] != before["customer_segments"]
+    publish_run(runs[3], uri(path))
+    after = contents(path)
+    for name in ("customer_segments", "customer_segments_history", "segments"):
+        assert after[name] == before[name], name
+    assert [row[0] for row in after["segmentation_runs"]] == [runs[1].run_id, runs[2].run_id]
+    published = get_published(uri(path))
+    assert published is not None
+    assert published.run_id == runs[2].run_id
+    publish_run(runs[3], uri(path), keep_runs=1)
+    assert [row[0] for row in contents(path)["segmentation_runs"]] == [runs[2].run_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import duckdb
@@ -9,7 +10,15 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from segmentation.sales.inline_tables import MAX_INLINE_ROWS, join_in_memory, prepend_tables, render_values
+from segmentation.sales.inline_tables import (
+    MAX_BOUND_BYTES,
+    MAX_INLINE_ROWS,
+    join_in_memory,
+    prepend_tables,
+    render_bound_ids,
+    render_values,
+    split_ids,
+)
 
 LINES = pa.table({"customer_id": ["a", "a", "b'\\", "c"], "net": [1.0, 2.0, 5.0, 9.0]})
 SEGMENTS = pa.table({"customer_id": ["a", "b'\\", "x"], "segment_id": [1, 2, 3]})
@@ -57,6 +66,26 @@ def test_inline_tables_either_way(build: Callable[[], ibis.Table], expected: lis
         assert engine.sql(sql).fetchall() == expected
     assert [tuple(row.values()) for row in joined.to_pylist()] == expected
     assert set(map(frozenset, fetched)) == {frozenset({"lines"})}
+
+
+def test_render_bound_ids_takes_long_lists_of_ids_only() -> None:
+    ids = ["00123", "it's", 'a "quoted" \\', "Zoë", ""]
+    sql, values = render_bound_ids({"members": pa.table({"customer_id": ids})}) or ("", [])
+    assert sql.count("?") == 1
+    assert not any(text and text in sql for text in ids)
+    assert [json.loads(value) for value in values] == [ids]
+    assert render_bound_ids({"segments": SEGMENTS}) is None
+    assert render_bound_ids({"members": pa.table({"n": [1]})}) is None
+    assert render_bound_ids({"members": pa.table({"customer_id": ["é" * (MAX_BOUND_BYTES // 2)]})}) is None
+
+
+def test_split_ids_into_parts_that_can_be_bound() -> None:
+    ids = [str(number) * (number % 40) for number in range(60_000)]
+    parts = list(split_ids(pa.array(ids)))
+    assert [text for part in parts for text in part.to_pylist()] == ids
+    assert 2 < len(parts) < 30
+    assert all(render_bound_ids({"members": pa.table({"customer_id": part})}) for part in parts)
+    assert [len(part) for part in split_ids(pa.array([], pa.string()))] == [0]
 
 
 def test_render_values_escapes_and_is_limited() -> None:

@@ -45,7 +45,8 @@ for style in ("qmark", "pyformat"):
         rows,
         [column.name for column in opened.describe_columns(f"SELECT * FROM {table.to_sql}")],
         opened.fetch_rows(
-            f"SELECT ID FROM {table.to_sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_'", ("50 % off?", 2)
+            f"SELECT ID FROM {table.to_sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_' AND ID <> '?'",
+            ("50 % off?", 2),
         ),
         [str(value) for value in answer.column("share").to_pylist()],
     ]

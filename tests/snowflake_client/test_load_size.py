@@ -9,6 +9,8 @@ import pytest
 from segmentation.__main__ import main
 from segmentation.errors import LoadConfirmationError, SettingsError
 from segmentation.pipeline import load_customers
+from segmentation.publishing.publish import publish_run
+from segmentation.runs.save import open_run
 from segmentation.sales import load_size
 from segmentation.sales.load_size import LoadSize, get_confirmation_limit
 from segmentation.sales.open_source import open_source
@@ -61,7 +63,7 @@ def test_load_size_of_a_view_is_unknown(six_on_snowflake: Server, monkeypatch: p
     assert any("unknown number of rows" in step for step in steps)
 
 
-def test_train_refuses_a_large_table_without_yes(
+def test_commands_refuse_a_large_table_without_yes(
     six_on_snowflake: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(load_size.SETTING, "1")
@@ -72,7 +74,19 @@ def test_train_refuses_a_large_table_without_yes(
     assert "--yes" in message
     assert load_size.SETTING in message
     assert not (tmp_path / "models").exists()
-    assert main([*train, "--yes"]) == 0
+    assert main([*train, "--sample-above", "2", "--yes"]) == 0
+    monkeypatch.setattr(load_size, "_confirmed", set())
+    run = open_run(tmp_path / "models")
+    with count_reads(six_on_snowflake) as reads:
+        with pytest.raises(LoadConfirmationError, match=r"14 rows .* 2 scans"):  # not published as a list instead
+            publish_run(run, "snowflake:")
+        draw = ["campaign", "draw", "--out", str(tmp_path / "lists")]
+        draw += ["--id", "spring", "--segment", str(run.segments["segment_name"].iloc[0])]
+        for words in (["publish", "--to", "snowflake:"], [*draw, "--days", "30", "--hold-out", "0.5"]):
+            capsys.readouterr()
+            assert main([*words, "--run", str(tmp_path / "models")]) == 2
+            assert "14 rows" in capsys.readouterr().err, words
+    assert len(reads) == 0
 
 
 def test_load_size_describes_rows_bytes_and_time() -> None:

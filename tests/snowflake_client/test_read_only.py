@@ -14,6 +14,7 @@ from segmentation import pipeline
 from segmentation.analysis import sales_queries, segment_detail
 from segmentation.analysis.history.segment_history import compute_segment_history, to_previous_segments
 from segmentation.charts import QUANTILES
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.results import Segmentation
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.snowflake_client.local import Server
@@ -21,6 +22,9 @@ from tests.snowflake_client.local import Server
 READS = re.compile(r"\s*(SELECT|WITH|SHOW|DESCRIBE)\b")
 SMALL = 100
 """Above this number, customers stay in the engine; the sample is still everybody."""
+
+NOT_DEFERRED = "^(?!.*(" + "|".join(ON_DEMAND_FEATURES) + ")$)"
+"""Matches the columns of features that a warehouse computes unasked."""
 
 
 def read_everything(found: Segmentation) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def read_everything(found: Segmentation) -> dict[str, Any]:
         "days": days,
         "sales": sales_queries.compute_sales_over_time(table).periods,
         "quantiles": table.store.compute_quantiles(found.model, "monetary", QUANTILES),
-        "segments": found.segments.drop(columns=["segment_name"]),
+        "segments": found.segments.drop(columns=["segment_name"]).filter(regex=NOT_DEFERRED),
         "history": history.months,
         "flows": history.flows,
     }

@@ -20,19 +20,39 @@ from segmentation.snowflake_client import scratch
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, Server
 from tests.snowflake_client.reads import Reads, count_reads
+from tests.snowflake_client.test_read_only import NOT_DEFERRED
 
 SMALL = 100
 """Above this number, customers stay in the engine; the sample is still everybody."""
 SCRATCH = f"{DATABASE}.SEGMENTS_SCRATCH"
 # Reads by step, by whether there is a schema for temporary tables and whether customers stay in the engine. The first
 # page is the Overview; the history is that of the page, and the pair two of its month-ends.
-_READ_ONLY = {"details": 3, "history": 3, "pair": 2, "history of a run": 5}
-_SCRATCH = {"load": 2, "train": 0, "first page": 0, "each k": 0, "details": 0, "history": 1, "pair": 0}
+_READ_ONLY = {"details": 3, "history": 3, "pair": 2, "history of a run": 5, "another feature": 1}
+_SCRATCH = {
+    "load": 2,
+    "train": 0,
+    "first page": 0,
+    "each k": 0,
+    "save": 0,
+    "details": 0,
+    "history": 1,
+    "pair": 0,
+    "history of a run": 2,
+    "another feature": 1,
+}
 EXPECTED = {
-    ("read-only", "below"): {"load": 4, "train": 0, "first page": 3, "each k": 1, **_READ_ONLY},
-    ("read-only", "above"): {"load": 6, "train": 1, "first page": 3, "each k": 2, **_READ_ONLY},
-    ("scratch", "below"): {**_SCRATCH, "history of a run": 3},
-    ("scratch", "above"): {**_SCRATCH, "history of a run": 3},
+    ("read-only", "below"): {"load": 4, "train": 0, "first page": 3, "each k": 1, "save": 0, **_READ_ONLY},
+    ("read-only", "above"): {
+        "load": 6,
+        "train": 1,
+        "first page": 3,
+        "each k": 2,
+        "save": 1,
+        **_READ_ONLY,
+        "another feature": 2,
+    },
+    ("scratch", "below"): _SCRATCH,
+    ("scratch", "above"): _SCRATCH,
 }
 
 
@@ -56,7 +76,7 @@ def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
     training: SweepResult = step("train", lambda: pipeline.train_every_k(table, ModelSettings()))
 
     def show(k: int) -> Any:
-        found = pipeline.build_segmentation(training, k)
+        found = pipeline.build_segmentation(training, k, exact=False)
         table.store.compute_quantiles(found.model, "monetary", QUANTILES)
         results["top categories"] = pipeline.find_top_categories(found)
         return found
@@ -66,8 +86,12 @@ def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
         lambda: (sales_queries.compute_sales_over_time(table).periods, pipeline.list_categories(table)),
     )
     show(3)
-    found = step("each k", lambda: show(4))
-    results["segments"] = found.segments.drop(columns=["segment_name"])
+    shown = step("each k", lambda: show(4))
+    found = step("save", lambda: pipeline.complete_for_saving(shown))
+    results["segments"] = found.segments.drop(columns=["segment_name"]).filter(regex=NOT_DEFERRED)
+    columns = found.segments.filter(regex="^position_").columns
+    positions = [segments[columns] for segments in (shown.segments, found.segments)]  # of approximate and exact medians
+    assert (positions[0] - positions[1]).abs().max(axis=None) < 0.02
     results["trend"], results["discounts"] = step(
         "details",
         lambda: (segment_detail.compute_monthly_trend(found), segment_detail.compute_discount_breakdown(found)),
@@ -84,6 +108,9 @@ def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
         "history of a run", lambda: compute_segment_history(run, table.settings, window_days=91, source=table.source)
     )
     results["flows of a run"] = of_run.flows
+    more = ModelSettings((*ModelSettings().features, "momentum"))
+    results["momentum"] = step("another feature", lambda: pipeline.train_every_k(table, more)).table.frame
+    results["momentum"] = results["momentum"][["customer_id", "monetary", "momentum"]]
     results["customers"] = pd.concat(found.iter_customers(), ignore_index=True).drop(columns="prediction_timestamp")
     return Walk(reads, results)
 

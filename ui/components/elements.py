@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from segmentation import charts
     from segmentation.features.registry import Feature
+    from segmentation.results import Segmentation
 
 
 def get_theme() -> charts.Theme:
@@ -25,6 +26,12 @@ def render_heading(title: str, caption: str) -> None:
     """Title of a section and how to read it."""
     st.header(title, anchor=False)
     st.caption(caption)
+
+
+def describe_precision(segmentation: Segmentation) -> str:
+    """What to add to the caption of medians; empty where they are exact."""
+    is_approximate = segmentation.has_approximate_medians
+    return " Approximate, to spare the warehouse; saved and published results are exact." if is_approximate else ""
 
 
 def render_chart(figure: charts.Figure, *, key: str, numbers: pd.DataFrame | None = None) -> None:

@@ -83,12 +83,13 @@ def _read_campaign(
     sales: SalesSettings, version: str, campaign_id: str, created: str, forgotten: int
 ) -> CampaignReading:
     from segmentation.campaigns import reading, storage
+    from segmentation.publishing.stored_campaigns import find_published_members
     from segmentation.sales.open_source import open_source
 
     folder = get_campaigns_folder()
     campaign = storage.open_campaign(folder, campaign_id)
     source = sources.open_parsed_file(sales.source) or open_source(sales.source)
-    return reading.read_campaign(campaign, sales, source)
+    return reading.read_campaign(campaign, sales, source, members=find_published_members(campaign, source))
 
 
 def save_result(reading: CampaignReading) -> None:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from segmentation.runtime.progress import StepProgress
-from segmentation.settings import SalesSettings
+from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job
 from ui.state.app_state import AppState
@@ -133,35 +133,35 @@ def get_purchase_summary(sales: SalesSettings, version: str) -> PurchaseSummary:
 
 @scoped_cache.cache_data(max_entries=60, ttl=results.CACHE_TTL)
 def get_histograms(
-    sales: SalesSettings, version: str, scaling: str, feature: str
+    sales: SalesSettings, version: str, model: ModelSettings, feature: str
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Histograms of a feature, raw and scaled; the scaled one is None where the feature is constant."""
     from segmentation.analysis import distributions
     from segmentation.features.scaling import fit_scaler
 
-    frame = results.get_customers_quietly(sales, version).frame
+    frame = results.get_training_for(sales, version, model).table.frame
     raw = distributions.compute_histogram(frame[feature].to_numpy())
     if frame[feature].min() == frame[feature].max():
         return raw, None
     scaler, _ = fit_scaler(
-        frame, [feature], [feature] if results.get_feature_registry()[feature].is_share else [], scaling
+        frame, [feature], [feature] if results.get_feature_registry()[feature].is_share else [], model.scaling
     )
     return raw, distributions.compute_histogram(scaler.transform(frame)[:, 0])
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Computing correlations")
-def get_correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
+def get_correlations(sales: SalesSettings, version: str, model: ModelSettings) -> pd.DataFrame:
     """Rank correlations of all features available in these data."""
     from segmentation.analysis import distributions
 
-    frame = results.get_customers_quietly(sales, version).frame
+    frame = results.get_training_for(sales, version, model).table.frame
     return distributions.compute_correlations(frame, [name for name in results.get_feature_registry() if name in frame])
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def get_outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
+def get_outliers(sales: SalesSettings, version: str, model: ModelSettings) -> pd.DataFrame:
     """Number of outliers in each available feature."""
     from segmentation.analysis import distributions
 
-    frame = results.get_customers_quietly(sales, version).frame
+    frame = results.get_training_for(sales, version, model).table.frame
     return distributions.count_outliers(frame, [name for name in results.get_feature_registry() if name in frame])

@@ -161,12 +161,14 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
     if key.opened_run is not None:
         return apply_saved_run(training, open_run(get_models_folder(), key.opened_run))
     if key.current_run is None:
-        return pipeline.build_segmentation(training, key.k)
+        return pipeline.build_segmentation(training, key.k, exact=False)
     try:
         previous = open_run(get_models_folder(), key.current_run)
-        segmentation = pipeline.build_segmentation(training, key.k, PreviousSegments.from_saved_run(previous))
+        segmentation = pipeline.build_segmentation(
+            training, key.k, PreviousSegments.from_saved_run(previous), exact=False
+        )
     except RunError:  # a damaged current run must not break the page
-        return pipeline.build_segmentation(training, key.k)
+        return pipeline.build_segmentation(training, key.k, exact=False)
     if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # the same result, saved earlier
         return replace(segmentation, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
     return segmentation

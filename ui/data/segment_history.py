@@ -28,7 +28,7 @@ def _start_segment_history(key: ResultKey) -> Job[SegmentHistory]:
     return Job(prepare_segment_history(key), "history")
 
 
-def prepare_segment_history(key: ResultKey) -> Callable[[StepProgress], SegmentHistory]:
+def prepare_segment_history(key: ResultKey, *, with_chance: bool = True) -> Callable[[StepProgress], SegmentHistory]:
     """The computation of a history, for a background job."""
     parsed = sources.open_parsed_file(key.sales.source)
     segmentation = results.build_segmentation_for(key)
@@ -44,7 +44,9 @@ def prepare_segment_history(key: ResultKey) -> Callable[[StepProgress], SegmentH
             # The page of an opened run ends at its as-of date; its history goes on to the latest sales.
             previous, settings = PreviousSegments.from_saved_run(run), replace(settings, as_of=None)
         loaded = segmentation.training.table
-        return compute_segment_history(previous, settings, source=parsed, loaded=loaded, on_progress=on_progress)
+        return compute_segment_history(
+            previous, settings, with_chance=with_chance, source=parsed, loaded=loaded, on_progress=on_progress
+        )
 
     return work
 

@@ -40,6 +40,7 @@ from ui.state.app_state import (
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
+    from segmentation.results import CustomerTable
 
 
 def render_sidebar() -> AppState:
@@ -69,7 +70,7 @@ def render_sidebar() -> AppState:
     version = pinned_versions.get_pinned_version(all_sales)
     table = results.get_customers(all_sales, version)
     with feature_box:
-        features = _render_features(results.get_feature_registry(), table.unavailable_features)
+        features = _render_features(results.get_feature_registry(), table)
     with finer_box.expander("Scaling and weights", key="finer"):
         widget_defaults.read_former_scaling()
         scaling = st.selectbox(
@@ -153,26 +154,28 @@ def _render_upload_notice() -> tuple[str, SalesSettings]:
     return upload.name, upload.sales
 
 
-def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
+def _render_features(registry: Mapping[str, Feature], table: CustomerTable) -> tuple[str, ...]:
     """A checkbox per feature; disabled with the reason where its columns are missing."""
     defaults = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
     others = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
-    selected = [feature.name for feature in defaults if _render_feature_checkbox(feature, unavailable)]
+    selected = [feature.name for feature in defaults if _render_feature_checkbox(feature, table)]
     n_selected = sum(bool(widget_values.get_widget_value(feature.name)) for feature in others)
     with st.expander(f"More features ({n_selected} selected)" if n_selected else "More features", key="more_features"):
-        selected += [feature.name for feature in others if _render_feature_checkbox(feature, unavailable)]
+        selected += [feature.name for feature in others if _render_feature_checkbox(feature, table)]
     return tuple(name for name in registry if name in selected)
 
 
-def _render_feature_checkbox(feature: Feature, unavailable: Mapping[str, str]) -> bool:
-    reason = unavailable.get(feature.name)
-    unavailable_note = f" Not available with this data: {escape_markdown(reason)}" if reason else ""
+def _render_feature_checkbox(feature: Feature, table: CustomerTable) -> bool:
+    reason = table.unavailable_features.get(feature.name)
+    note = f" Not available with this data: {escape_markdown(reason)}" if reason else ""
+    if feature.name in table.deferred_features:
+        note = " Not computed until selected: the sales are then read once more."
     selected = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,
         key=feature.name,
         bind="query-params",
         disabled=reason is not None,
-        help=feature.meaning + unavailable_note,
+        help=feature.meaning + note,
     )
     return bool(selected) and reason is None

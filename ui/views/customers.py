@@ -18,6 +18,7 @@ from ui.views import forecast, rules
 if TYPE_CHECKING:
     from segmentation.analysis.customer_lookup import CustomerLookup
     from segmentation.features.registry import Feature
+    from segmentation.results import CustomerTable
     from ui.state.app_state import AppState
 
 
@@ -106,6 +107,16 @@ def _build_purchase_table(days: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def render_deferred_features(table: CustomerTable) -> None:
+    """Which features were not computed; nothing where all were."""
+    labels = [results.get_feature_registry()[name].label for name in table.deferred_features]
+    if labels:
+        st.caption(
+            f"Not computed, to spare the warehouse: {', '.join(labels)}. Select one under 'More features' in the "
+            "sidebar to compute it; the sales are then read once more."
+        )
+
+
 def build_histogram_table(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
     """The bars of a histogram as text."""
     return pd.DataFrame(
@@ -154,13 +165,13 @@ def build_correlation_table(correlations: pd.DataFrame, labels: dict[str, str], 
 def build_outlier_table(state: AppState, features: dict[str, Feature]) -> pd.DataFrame:
     """Outliers, one row per feature used for segmentation."""
     rows = (
-        queries.get_outliers(state.sales, state.version)
+        queries.get_outliers(state.sales, state.version, state.model)
         .set_index("feature")
         .loc[list(features)]
         .reset_index()
         .to_dict("records")
     )
-    table = results.get_customers(state.sales, state.version).frame
+    table = results.get_training(state).table.frame
 
     def format_range(row: dict[Any, Any]) -> str:
         unit = features[row["feature"]].unit

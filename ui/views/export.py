@@ -174,7 +174,9 @@ def save_as_current(segmentation: Segmentation, progress: Callable[[float], None
     if segmentation.run_id in list_run_ids(folder):  # an open saved run: it is not saved again
         set_current_run(folder, segmentation.run_id)
         return folder / segmentation.run_id
-    return save_run(segmentation.to_run_record(progress), folder)
+    from segmentation.pipeline import complete_for_saving  # loaded by now, with the result
+
+    return save_run(complete_for_saving(segmentation).to_run_record(progress), folder)
 
 
 def is_current(segmentation: Segmentation) -> bool:

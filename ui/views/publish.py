@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from segmentation.errors import SegmentationError
+from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.runs.catalog import list_run_ids
@@ -92,6 +93,8 @@ def render_job_outcome(target: str) -> None:
             )
             if outcome.history_problem:
                 st.caption(f"Without segment_history: {escape_markdown(outcome.history_problem)}")
+    except LoadConfirmationError:
+        raise
     except SegmentationError as error:
         errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
@@ -147,6 +150,8 @@ def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey,
             "campaigns follow in another:"
         )
         st.markdown("\n".join(f"- **{escape_markdown(table)}**: {change}" for table, change in changes.items()))
+        if size := _describe_reads(target, segmentation):
+            st.caption(f"Customers are assigned in the warehouse, which reads {size}.")
         if not is_saved:
             st.caption("The result is saved first and becomes the current run.")
         with st.container(horizontal=True):
@@ -158,6 +163,17 @@ def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey,
                 type="primary",
             )
             st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="publish_not")
+
+
+def _describe_reads(target: str, segmentation: Segmentation) -> str:
+    """What assigning the customers in the warehouse reads; empty where the list is sent, or reading is free."""
+    from segmentation.publishing.warehouse_staging import STAGING_READS
+    from segmentation.sales.load_size import SupportsLoadSize
+
+    store = segmentation.training.table.store
+    if store.is_in_memory or not target.startswith("snowflake:") or not isinstance(store.source, SupportsLoadSize):
+        return ""
+    return replace(store.source.measure_load(), reads=STAGING_READS).describe()
 
 
 def _select_forecast(segmentation: Segmentation) -> int | None:
@@ -185,7 +201,7 @@ def _preview_changes(
 
 def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, forecast_days: int | None) -> None:
     """Button callback: save the result if needed and publish it with its segment history, in the background."""
-    compute_segment_history = segment_history.prepare_segment_history(key)
+    compute_segment_history = segment_history.prepare_segment_history(key, with_chance=False)
 
     def work(on_progress: StepProgress) -> PublishOutcome:
         from segmentation.forecast.run_forecast import SourceForecast, forecast_segmentation
@@ -212,6 +228,8 @@ def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, f
         try:
             found = compute_segment_history(lambda share, step: on_progress(0.4 + 0.2 * share, step))
             tables.append(build_history_table(run_id, found.window.days, found.months))
+        except LoadConfirmationError:
+            raise
         except SegmentationError as error:  # the sales are elsewhere, or too short
             problem = error.message
         name = publish_run(run, target, lambda share, step: on_progress(0.6 + 0.3 * share, step), tables=tables)

@@ -35,9 +35,10 @@ def render_report_button(segmentation: Segmentation, display: NumberFormat) -> N
 def render_report_file(segmentation: Segmentation, display: NumberFormat) -> bytes:
     """The report; built on click, in a separate thread."""
     from segmentation.export import report_html
+    from segmentation.pipeline import complete_for_saving
 
     with number_format_context(display):
-        return report_html.build_report(segmentation.to_run_record(with_customers=False))
+        return report_html.build_report(complete_for_saving(segmentation).to_run_record(with_customers=False))
 
 
 def build_report_name(segmentation: Segmentation) -> str:

@@ -44,7 +44,7 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         where no purchase model can be fitted, because no customer came back.
     """
     share = halve_share(customers, MAX_CUSTOMERS)
-    chance = pd.Series(np.nan, index=pd.Index(months.month_ends[1:], name="month_end"), name="chance_share")
+    chance = build_unknown_chance(months)
     source, as_of = months.sales.source, months.windows.as_of_days
     days = _fetch_purchase_days(months, share)
     histories = days.summarize(as_of[-1], 0)
@@ -62,6 +62,11 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         rng = np.random.default_rng([seed, number])
         chance.iloc[number - 1] = _simulate_month(months, days, model, start, as_of[number - 1 : number + 1], rng)
     return chance
+
+
+def build_unknown_chance(months: LabeledMonths) -> pd.Series:
+    """The result of `estimate_chance` where no purchase model can be fitted, or none is asked for."""
+    return pd.Series(np.nan, index=pd.Index(months.month_ends[1:], name="month_end"), name="chance_share")
 
 
 def select_sampled_days(sales: HistorySales, features: ibis.Table) -> ibis.Table:

@@ -60,10 +60,17 @@ class HistorySales:
                 return cls(source, loaded.prepared, loaded.window, loaded.reconciliation.lines_without_transaction > 0)
             if replace(undated, as_of=settings.as_of) == settings:
                 prepared = loaded.prepared.replace_dates(None, settings.as_of)
-        prepared = prepared or prepare_lines(source, settings)
-        balance, window = reconcile_lines(
-            source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
-        )
+        return cls.reconcile(source, prepared or prepare_lines(source, settings))
+
+    @classmethod
+    def reconcile(cls, source: SalesSource, prepared: PreparedLines) -> HistorySales:
+        """The sales of lines that are prepared, by one read.
+
+        Raises:
+            SourceError, DataError: as in `reconcile_lines`.
+        """
+        summary = summarize_by_reason(prepared.lines)
+        balance, window = reconcile_lines(source, summary, prepared.load_day, prepared.settings.as_of)
         return cls(source, prepared, window, balance.lines_without_transaction > 0)
 
     def check_features(self, run: RunMetadata) -> None:

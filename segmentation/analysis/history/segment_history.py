@@ -10,11 +10,12 @@ from functools import partial
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.history.chance import SIMULATED, estimate_chance, select_sampled_days
+from segmentation.analysis.history.chance import build_unknown_chance, estimate_chance
 from segmentation.analysis.history.changes import count_classes, summarize_months
 from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.analysis.history.months import HistoryWindow, choose_window
 from segmentation.analysis.history.refit import count_refitted_flows
+from segmentation.analysis.history.stored_history import open_history
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runs.previous_segments import PreviousSegments
@@ -70,6 +71,7 @@ def compute_segment_history(
     *,
     window_days: int | None = None,
     refit: bool = False,
+    with_chance: bool = True,
     source: SalesSource | None = None,
     loaded: CustomerTable | None = None,
     on_progress: StepProgress = no_progress,
@@ -81,6 +83,7 @@ def compute_segment_history(
         settings: which lines count; their start date and window do not apply, because each month-end has its own.
         window_days: length of the window for the model of the run; None: that of the run, see `choose_window`.
         refit: whether to fit a model at every month-end, which tells what the model changed.
+        with_chance: whether to estimate the movement to expect by chance; False: it is unknown.
         source: the opened source of `settings.source`; None: open it.
         loaded: customers of the same source, so that what they know of its lines is not read again.
         on_progress: called with the completed share, 0 to 1, and the current step.
@@ -93,15 +96,14 @@ def compute_segment_history(
     on_progress(0.0, "Opening the sales")
     settings = replace(settings, start=None, window_days=None)
     source = source or open_source(settings.source)
-    sales = HistorySales.open(source, settings, loaded)
-    sales.check_features(previous.run)
+    opened = open_history(source, settings, loaded, previous.run, window_days, with_chance=with_chance)
+    sales = opened.sales
     window = choose_window(sales.window.first_sale, sales.window.as_of, previous.run.window_days, window_days)
     run = previous.run
     if window.has_window_model:
         on_progress(0.2, f"Fitting a model of {window.days} days")
         run = _fit_window_model(previous, settings, window, sales)
-    labeled = LabeledMonths(sales, run, window.days, window.month_ends)
-    labeled = labeled.store(SIMULATED, lambda features: {"purchase_days": select_sampled_days(sales, features)})
+    labeled = opened.label(run, window)
     on_progress(0.4, "Assigning customers to segments at every month-end")
     if refit:
         sizes, flows = count_refitted_flows(
@@ -110,9 +112,11 @@ def compute_segment_history(
     else:
         sizes, flows = labeled.count_flows()
     months = summarize_months(sizes, flows, is_refitted=refit)
-    on_progress(0.9, "Simulating unchanged habits")
-    customers = int(sizes.groupby("month_end")["customers"].sum().max())
-    chance = estimate_chance(labeled, customers, run.settings.model.seed)
+    chance = build_unknown_chance(labeled)
+    if with_chance:
+        on_progress(0.9, "Simulating unchanged habits")
+        customers = int(sizes.groupby("month_end")["customers"].sum().max())
+        chance = estimate_chance(labeled, customers, run.settings.model.seed)
     on_progress(1.0, "The history is ready")
     return SegmentHistory(
         labeled=labeled,
@@ -145,7 +149,8 @@ def _fit_window_model(
     start = as_of - timedelta(days=window.days)
     # In a warehouse, what the lines mean is not asked again.
     prepared = sales.prepared.replace_dates(start, as_of) if sales.source.combines_queries else None
-    table = pipeline.load_customers(last, source=sales.source, prepared=prepared)
+    features = previous.run.settings.model.features
+    table = pipeline.load_customers(last, source=sales.source, prepared=prepared, features=features)
     training = pipeline.train_every_k(table, previous.run.settings.model)
     return pipeline.build_segmentation(training, previous.run.k, previous).to_run_record(with_customers=False)
 
