@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from segmentation.runtime.boolean_words import YES_WORDS
+
 COLUMN_NAMES = {
     "email": ("email", "emailaddress", "mail", "emailadresse"),
     "phone": ("phone", "phonenumber", "mobile", "mobilephone", "telephone", "tel", "telefon"),
@@ -23,32 +25,10 @@ COLUMN_NAMES = {
     "consent": ("consent", "optin", "marketingconsent", "acceptsmarketing", "subscribed"),
 }
 """Role -> names of columns that have it, without spaces and punctuation, in lower case."""
-CONSENTING = frozenset(
-    (
-        *("1", "1.0", "true", "t", "yes", "y", "on", "granted", "accepted", "agreed", "confirmed"),
-        *("subscribed", "opt-in", "opt in", "optin", "opted-in", "opted in", "double opt-in"),
-        *(
-            "ja",
-            "j",
-            "oui",
-            "si",
-            "sí",
-            "sì",
-            "sim",
-            "tak",
-            "ano",
-            "áno",
-            "da",
-            "igen",
-            "kyllä",
-            "evet",
-            "ναι",
-            "はい",
-            "是",
-        ),
-        *("wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "sant", "sand", "tosi"),  # TRUE in Excel
-    )
-)
+CONSENTING = YES_WORDS | {
+    *("granted", "accepted", "agreed", "confirmed"),
+    *("subscribed", "opt-in", "opt in", "optin", "opted-in", "opted in", "double opt-in"),
+}
 """Values that give consent, in lower case; every other value, a missing one too, does not."""
 _LOCAL_PART = r"(?![.'])(?!.*[.]{2})[^\s@,;<>\"]{1,64}(?<![.'])"
 _EMAIL = re.compile(_LOCAL_PART + r"@(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")

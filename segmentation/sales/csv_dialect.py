@@ -16,8 +16,8 @@ from typing import Any
 from segmentation.errors import SourceError
 from segmentation.sales.table_header import count_known_names, find_header, find_repeated_names, name_columns
 from segmentation.sales.text_encoding import TextEncoding, detect_encoding
+from segmentation.sales.unusual_layouts import SEPARATE_COLUMNS, USUAL_DELIMITERS
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 DOUBLED, BACKSLASH = '"', "\\"
 """How a quotation mark within quotation marks is escaped."""
 _SAMPLE = 1 << 18
@@ -49,18 +49,19 @@ class Dialect:
     """Whether cells are formulas of a text, such as ="00123", which spreadsheets keep the zeros of."""
 
 
-def detect_dialect(path: Path, name: str) -> Dialect:
+def detect_dialect(path: Path, name: str, encoding: TextEncoding | None = None) -> Dialect:
     """Detect the dialect of a text file.
 
     Args:
         path: the file.
         name: what to call it in an error.
+        encoding: its encoding; None: detect it.
 
     Raises:
         SourceError: the file is not text, or not a table.
         ColumnError: it has no header.
     """
-    encoding = detect_encoding(path, name)
+    encoding = encoding or detect_encoding(path, name)
     with path.open(encoding=encoding.name, errors="replace", newline="") as file:
         sample = file.read(_SAMPLE)
         is_complete = len(sample) < _SAMPLE
@@ -75,7 +76,7 @@ def detect_dialect(path: Path, name: str) -> Dialect:
         declared, skip, sample = match[1], 1, sample[match.end() :]
     if not is_complete:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    delimiter = declared if declared in DELIMITERS else _detect_delimiter(sample, name)
+    delimiter = declared if declared in USUAL_DELIMITERS else _detect_delimiter(sample, name)
     escape = _detect_escape(sample, delimiter)
     rows, line_numbers = _parse_rows(sample, delimiter, escape)
     place = find_header(rows)
@@ -113,7 +114,7 @@ _QUOTING: dict[str, dict[str, Any]] = {DOUBLED: {}, BACKSLASH: {"escapechar": BA
 def _detect_delimiter(sample: str, name: str) -> str:
     """The delimiter with the most known column names, then the most regular lines, then the most columns."""
     fits: dict[str, tuple[int, float, int]] = {}
-    for delimiter in DELIMITERS:
+    for delimiter in USUAL_DELIMITERS:
         rows = [row for row in _parse_rows(sample, delimiter)[0] if row]
         place = find_header(rows)
         if place is None:
@@ -148,10 +149,7 @@ def _count_empty_columns(header: Sequence[str], body: Sequence[Sequence[str]]) -
 
 
 def _build_one_column_error(name: str) -> SourceError:
-    return SourceError(
-        f"{name!r} has only one column.",
-        hint=f"Separate its columns by {', '.join(list(DELIMITERS.values())[:-1])} or vertical bar.",
-    )
+    return SourceError(f"{name!r} has only one column.", hint=SEPARATE_COLUMNS)
 
 
 def _read_header(path: Path, encoding: TextEncoding, delimiter: str, skip: int, name: str) -> list[str]:

@@ -6,7 +6,8 @@ This module imports nothing heavy but DuckDB, because the subprocess that decode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,17 @@ from typing import Any
 import duckdb
 
 from segmentation.errors import SourceError
-from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.csv_dialect import BACKSLASH, DOUBLED, Dialect, detect_dialect
 from segmentation.sales.file_kinds import check_kind
-from segmentation.sales.file_parsing import TABLE, is_out_of_memory, to_source_error
-from segmentation.sales.malformed_lines import MAX_KEPT_LINES, RAW_TEXT, MalformedLine, parse_malformed_line
+from segmentation.sales.file_parsing import is_out_of_memory, to_source_error
+from segmentation.sales.malformed_lines import MAX_KEPT_LINES, MalformedLine, parse_malformed_line
+from segmentation.sales.mixed_encodings import create_unmixed_copy
 from segmentation.sales.quote_repair import create_repaired_copy
-from segmentation.sales.text_encoding import create_utf8_copy
+from segmentation.sales.text_encoding import UTF8, TextEncoding, create_utf8_copy, detect_encoding
+from segmentation.sales.unusual_layouts import create_rewritten_copy, find_unusual_layout
 
 PARSED_LINES = "parsed_lines"
 """The table or view with the lines that were parsed."""
-_MALFORMED_LINES = "malformed_lines"
 MAX_BROKEN_SHARE = 0.5
 """A file with a larger share of lines with too many cells is not a table."""
 _TOO_FEW, _TOO_MANY = "MISSING COLUMNS", "TOO MANY COLUMNS"
@@ -35,8 +36,7 @@ select * from read_csv(
 )
 """
 _PADDING = ", null_padding = true, parallel = false"  # in parallel, padding does not allow quoted line breaks
-_FORMULA_CELL = """nullif(regexp_replace({}, '^="(.*)"$', '\\1'), '')"""
-_CHUNK = 1 << 20
+_CHUNK, _SAMPLE = 1 << 20, 1 << 16
 Connect = Callable[[Path], duckdb.DuckDBPyConnection]
 """Opens a database that may read the given file."""
 LoadStatement = Callable[[str], str]
@@ -53,8 +53,8 @@ class ParsedText:
     malformed: Sequence[MalformedLine]
     uncounted: int
     """Malformed lines beyond MAX_KEPT_LINES."""
-    repair: str = ""
-    """A notice on repaired quotation marks, or an empty string."""
+    rewriting: tuple[str, ...] = ()
+    """Notices on how the text was rewritten before it was parsed, and on repaired quotation marks."""
 
     @property
     def is_complete(self) -> bool:
@@ -64,7 +64,7 @@ class ParsedText:
     @property
     def notices(self) -> tuple[str, ...]:
         """Notices on how the file was read, one sentence each."""
-        return tuple(filter(None, [self.dialect.encoding.describe(), self.repair]))
+        return tuple(filter(None, [self.dialect.encoding.describe(), *self.rewriting]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,32 @@ def parse_csv(
         SourceError, ColumnError: the file is not a table.
     """
     check_kind(path, name)
-    dialect = detect_dialect(path, name)
+    with _rewrite(path, name, folder) as (text, encoding, notices):
+        parsed = _parse_text(text, name, detect_dialect(text, name, encoding), connect, load, folder)
+    return replace(parsed, rewriting=(*notices, *parsed.rewriting))
+
+
+@contextmanager
+def _rewrite(path: Path, name: str, folder: Path | None) -> Iterator[tuple[Path, TextEncoding, list[str]]]:
+    """Yield the file, or a copy in one encoding and of a usual layout, with its encoding and notices."""
+    encoding, notices = detect_encoding(path, name), []
+    with ExitStack() as copies:
+        if encoding.mixture is not None:
+            notices.append(encoding.mixture.describe())
+            path, encoding = copies.enter_context(create_unmixed_copy(path, encoding.mixture, folder)), encoding.unmixed
+        with path.open(encoding=encoding.name, errors="replace", newline="") as text:
+            layout = find_unusual_layout(text.read(_SAMPLE))
+        if layout is not None:
+            notices += [f"In this file, {layout.description}.", *filter(None, [encoding.describe()])]
+            copy = create_rewritten_copy(path, encoding.name, layout, name, folder)
+            path, encoding = copies.enter_context(copy), UTF8
+        yield path, encoding, notices
+
+
+def _parse_text(
+    path: Path, name: str, dialect: Dialect, connect: Connect, load: LoadStatement, folder: Path | None
+) -> ParsedText:
+    """Parse a text file of one encoding and of a usual layout."""
     attempt = _parse(path, name, dialect, connect, load, folder)
     if attempt.has_error(_TOO_FEW):
         dialect = replace(dialect, is_ragged=True)
@@ -125,56 +150,8 @@ def parse_csv(
             f"Most lines of {name!r} do not have as many cells as its header.",
             hint="Export it again as CSV; quote texts that contain the delimiter.",
         )
-    return ParsedText(attempt.connection, dialect, malformed, len(texts) - len(kept), repair)
-
-
-def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
-    """Create TABLE as a view of PARSED_LINES and the malformed lines.
-
-    Columns of one name are merged where all their values are equal.
-
-    Returns:
-        notices, one sentence each.
-    """
-    connection, names = parsed.connection, parsed.dialect.names
-    columns, notices = _merge_repeated_columns(connection, parsed.dialect)
-    cell = _FORMULA_CELL if parsed.dialect.has_formula_cells else "{}"
-    selected = [f"{cell.format(quote_name((column,)))} as {quote_name((name,))}" for name, column in columns.items()]
-    query = f"select {', '.join(selected)} from {PARSED_LINES}"
-    if parsed.malformed:
-        kinds = ", ".join(f"{quote_name((name,))} varchar" for name in (*names, RAW_TEXT))
-        connection.execute(f"create table {_MALFORMED_LINES} ({kinds})")
-        rows = [(*line.cells, line.text) for line in parsed.malformed] + [(None,) * (len(names) + 1)] * parsed.uncounted
-        values = ", ".join(f"unnest(${number}::varchar[])" for number in range(1, len(names) + 2))
-        connection.execute(f"insert into {_MALFORMED_LINES} select {values}", list(map(list, zip(*rows, strict=True))))
-        if any(line.text for line in parsed.malformed):
-            raw = quote_name((RAW_TEXT,))
-            query = (
-                f"select {', '.join(selected)}, null::varchar as {raw} from {PARSED_LINES} union all "
-                f"select {', '.join(selected)}, {raw} from {_MALFORMED_LINES}"
-            )
-        else:
-            query += f" union all select {', '.join(selected)} from {_MALFORMED_LINES}"
-    connection.execute(f"create view {TABLE} as {query}")
-    return (*parsed.notices, *notices)
-
-
-def _merge_repeated_columns(
-    connection: duckdb.DuckDBPyConnection, dialect: Dialect
-) -> tuple[dict[str, str], list[str]]:
-    """The columns to select, name -> column of PARSED_LINES, and notices on those that were merged."""
-    columns = dict(zip(dialect.names, dialect.names, strict=True))
-    notices = []
-    for text, (first, *others) in dialect.repeated_names:
-        equal = [f"{quote_name((first,))} is not distinct from {quote_name((other,))}" for other in others]
-        query = f"select bool_and({' and '.join(equal)}) from {PARSED_LINES}"
-        answer = connection.execute(query).fetchall()[0][0]
-        if answer:
-            columns = {
-                text if name == first else name: column for name, column in columns.items() if name not in others
-            }
-            notices.append(f"{len(others) + 1} columns are called {text!r}; their values are equal.")
-    return columns, notices
+    repairs = (repair,) if repair else ()
+    return ParsedText(attempt.connection, dialect, malformed, len(texts) - len(kept), repairs)
 
 
 def _parse_again(attempt: _Attempt, path: Path, name: str, dialect: Dialect, *how: Any) -> _Attempt:

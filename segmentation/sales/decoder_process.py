@@ -19,7 +19,8 @@ from typing import Any
 import duckdb
 
 from segmentation.errors import SegmentationError, SourceError
-from segmentation.sales.csv_parsing import PARSED_LINES, create_complete_view, parse_csv
+from segmentation.sales.complete_view import create_complete_view
+from segmentation.sales.csv_parsing import PARSED_LINES, parse_csv
 from segmentation.sales.file_kinds import check_archive_size, is_packed, is_parquet, is_spreadsheet, unpack
 from segmentation.sales.file_parsing import (
     MAX_DECODED_BYTES,

@@ -15,7 +15,8 @@ from segmentation.errors import SourceError
 from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.runtime import workdir
 from segmentation.runtime.disk_space import describe_write_error
-from segmentation.sales.csv_parsing import create_complete_view, parse_csv
+from segmentation.sales.complete_view import create_complete_view
+from segmentation.sales.csv_parsing import parse_csv
 from segmentation.sales.duckdb import CONFIG, DuckDBSource, check_file, with_temp_directory
 from segmentation.sales.file_kinds import is_packed, is_parquet
 from segmentation.sales.file_parsing import (

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.runtime.boolean_words import NO_WORDS, YES_WORDS
 from segmentation.runtime.epoch_days import EPOCH
 from segmentation.sales import currencies, text_parsing
 from segmentation.sales.format_inference import TextFormat
@@ -29,7 +30,6 @@ MONEY_ROLES = (
 TEXT_ROLES = ("order_status", "payment_status", "item_status", "line_type", "is_returned", "is_test")
 MAX_AMOUNT = 1e18  # keeps every sum of lines within the 32 digits before the point that MONEY has
 _BLANK_WORDS = ("", "null", "none", "nan", "na", "n/a", "nat", "-", "0000-00-00 00:00:00")
-_NO_WORDS = ("0", "false", "no", "n", "f", "nein", "non", "nee", "nej", "nie", "nao", "n\u00e3o", "falsch", "faux")
 
 
 def parse_columns(
@@ -211,7 +211,7 @@ def _is_coupon_used(value: ir.Value) -> ir.Value:
         return ibis.coalesce(value, False)
     if value.type().is_numeric():
         return ibis.coalesce(value > 0, False)
-    return ibis.coalesce(value.cast("string").strip().lower().isin(["used", "yes", "true", "1", "redeemed"]), False)
+    return ibis.coalesce(value.cast("string").strip().lower().isin(sorted({"used", "redeemed"} | YES_WORDS)), False)
 
 
 def _to_product(value: ir.Value) -> ir.StringValue:
@@ -226,7 +226,7 @@ def _is_cancelled(value: ir.Value) -> ir.Value:
     if value.type().is_numeric():
         return (value > 0).ifelse(1, 0)
     text = ibis.coalesce(value.cast("string").strip().lower(), "")
-    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(_NO_WORDS), 0), else_=1)
+    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(sorted(NO_WORDS)), 0), else_=1)
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from segmentation.runtime.boolean_words import NO_WORDS, YES_WORDS
 from segmentation.sales.column_mapping import strip_accents
 
 COUNT, RETURN, REFUND, UNKNOWN = "", "return", "refunded", "unknown_status"
@@ -82,7 +83,6 @@ _LINE_TYPES = {
     CANCELLED: "cancelled; canceled; cancel; cancellation; void; voided; voided sale; no sale; storno",
     TEST: "test; training; demo",
 }
-_YES, _NO = "yes y true t 1 j ja oui si sim tak returned refunded", "no n false f 0 nein non nao nie nej nee not"
 FLAGS = {"is_returned": REFUND, "is_test": TEST}
 """Roles of columns of yes and no -> what a yes means."""
 HEADERS = {
@@ -109,10 +109,8 @@ def _index_by_value(table: Mapping[str, str]) -> dict[str, str]:
 
 _FLAG_VALUES = {
     role: {
-        "": COUNT,
-        "not returned": COUNT,
-        **dict.fromkeys(_NO.split(), COUNT),
-        **dict.fromkeys(_YES.split(), meaning),
+        **dict.fromkeys(map(normalize_status, {"", "not", "not returned"} | NO_WORDS), COUNT),
+        **dict.fromkeys(map(normalize_status, {"returned", "refunded"} | YES_WORDS), meaning),
     }
     for role, meaning in FLAGS.items()
 }

@@ -1,7 +1,7 @@
 """Detect the encoding of a text file, and copy it to UTF-8.
 
-Text is UTF-8 (with or without a byte order mark), UTF-16, or otherwise a legacy code page. A few invalid bytes do not
-change the encoding of a file: they are replaced, counted and located.
+Text is UTF-8 (with or without a byte order mark), UTF-16, UTF-32, or otherwise a legacy code page; lines may be in two
+encodings. A few invalid bytes do not change the encoding of a file: they are replaced, counted and located.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import codecs
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from segmentation.errors import SourceError
+from segmentation.sales.mixed_encodings import Mixture, find_mixture
+from segmentation.sales.unusual_layouts import CONTROL_DELIMITERS
 
 _CHUNK = 1 << 20
 _SHOWN_LINES = 5
@@ -27,6 +29,10 @@ _MAX_CONTROLS, _MAX_CONTROL_SHARE = 2, 0.001
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CENTRAL_EUROPEAN = re.compile("(?<=[A-Za-z])[\xb9\xb3\xbf\xbe]|[\xb9\xbf](?=[A-Za-z])")
 """Letters of Windows-1250 that are signs in Windows-1252, where no word contains them."""
+_OLD_CODE_PAGES = {"cp850": "DOS", "mac_roman": "Mac OS Roman"}
+"""Western code pages before Windows-1252."""
+_MIN_LETTERS, _MAX_LETTERS_IN_CP1252 = 0.9, 0.5
+"""Shares of the characters outside ASCII that are letters of a word, if an old code page is the right one."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +44,32 @@ class TextEncoding:
     invalid_bytes: int = 0
     invalid_lines: tuple[int, ...] = ()
     """Numbers of the first lines with such bytes, counted from 1."""
+    mixture: Mixture | None = None
+    """The lines in a second encoding."""
 
     @property
     def is_plain_utf8(self) -> bool:
         """Whether the file can be read as UTF-8 as it is."""
         return self.name.startswith("utf-8") and not self.invalid_bytes
 
+    @property
+    def unmixed(self) -> TextEncoding:
+        """The encoding after the lines in a second one were decoded."""
+        return replace(self, invalid_bytes=0, invalid_lines=(), mixture=None)
+
     def describe(self) -> str:
-        """A notice about invalid bytes, or an empty string."""
+        """A notice about invalid bytes or an old code page, or an empty string."""
         if not self.invalid_bytes:
-            return ""
+            shown = _OLD_CODE_PAGES.get(self.name)
+            return f"The file was read in the encoding of {shown} ({self.name})." if shown else ""
         lines = ", ".join(f"{line:,}" for line in self.invalid_lines)
         more = " and others" if self.invalid_bytes > len(self.invalid_lines) else ""
         noun = "byte is" if self.invalid_bytes == 1 else "bytes are"
         label = f"line{'s' if len(self.invalid_lines) > 1 else ''} {lines}{more}"
         return f"{self.invalid_bytes:,} {noun} not valid in the encoding of the file and shown as \ufffd: {label}."
+
+
+UTF8 = TextEncoding("utf-8")
 
 
 def detect_encoding(path: Path, name: str) -> TextEncoding:
@@ -67,7 +84,9 @@ def detect_encoding(path: Path, name: str) -> TextEncoding:
     """
     with path.open("rb") as file:
         start = file.read(4096)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        candidates = ["utf-32"]
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ["utf-16"]
     elif start[1::2].count(0) > len(start) // 3:
         candidates = ["utf-16-le"]
@@ -75,12 +94,17 @@ def detect_encoding(path: Path, name: str) -> TextEncoding:
         candidates = ["utf-16-be"]
     else:
         candidates = ["utf-8-sig"]
+    delimiter = _find_control_delimiter(start)
     for encoding in candidates:
-        if (found := _survey(path, encoding)) is not None:
+        found = _survey(path, encoding, delimiter)
+        may_be_mixed = encoding == "utf-8-sig" and (found is None or found.invalid_bytes)
+        if may_be_mixed and (mixture := find_mixture(path, _guess_code_page)) is not None:
+            return TextEncoding(encoding, mixture=mixture)
+        if found is not None:
             return found
     if candidates == ["utf-8-sig"]:
-        for encoding in dict.fromkeys((_guess_code_page(path), "cp1252")):
-            if (found := _survey(path, encoding)) is not None:
+        for encoding in dict.fromkeys((_guess_code_page(_sample_lines(path)), "cp1252")):
+            if (found := _survey(path, encoding, delimiter)) is not None:
                 return found
     raise SourceError(
         f"{name!r} is not a supported text file.", hint="Save it as CSV in UTF-8, or as Parquet, and try again."
@@ -112,8 +136,20 @@ def replace_control_characters(text: str) -> str:
     return _CONTROL_CHARACTERS.sub("\ufffd", text)
 
 
-def _survey(path: Path, encoding: str) -> TextEncoding | None:
-    """Decode the whole file; None if it has many control characters or too many invalid bytes for this encoding."""
+def _find_control_delimiter(start: bytes) -> str:
+    """The control character that stands equally often in each line, as a delimiter does; "" if none does."""
+    for character in CONTROL_DELIMITERS:
+        counts = {line.count(character.encode()) for line in start.split(b"\n")[:-1] if line.strip()}
+        if len(counts) == 1 and counts != {0}:
+            return character
+    return ""
+
+
+def _survey(path: Path, encoding: str, delimiter: str = "") -> TextEncoding | None:
+    """Decode the whole file; None if it has many control characters or too many invalid bytes for this encoding.
+
+    delimiter: a control character that is no fault.
+    """
     decoder = codecs.getincrementaldecoder(encoding)(_mark_invalid.__name__)
     invalid, others, line, controls, size = 0, 0, 1, 0, 0
     lines: list[int] = []
@@ -122,6 +158,8 @@ def _survey(path: Path, encoding: str) -> TextEncoding | None:
             chunk = file.read(_CHUNK)
             text = decoder.decode(chunk, final=not chunk)
             size += len(text)
+            if delimiter:
+                text = text.replace(delimiter, ",")
             if _CONTROL_CHARACTERS.search(text):
                 text, count = _CONTROL_CHARACTERS.subn(_INVALID, text)
                 controls += count
@@ -155,25 +193,45 @@ def _mark_invalid(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_mark_invalid.__name__, _mark_invalid)
 
 
-def _guess_code_page(path: Path) -> str:
-    """The most likely code page of text that is not UTF-8.
+def _sample_lines(path: Path) -> bytes:
+    """The first lines outside ASCII."""
+    sample = b""
+    with path.open("rb") as file:
+        for line in iter(lambda: file.readline(_SURVEYED_BYTES), b""):
+            if not line.isascii():
+                sample += line
+                if len(sample) > _SURVEYED_BYTES:
+                    break
+    return sample
+
+
+def _guess_code_page(sample: bytes) -> str:
+    """The most likely code page of lines that are not UTF-8.
 
     On generated sales lines, charset-normalizer tells Western European, Cyrillic and Korean text apart without an
     error, but takes Western for Central European text where both are candidates. Letters between signs decide there.
     """
-    lines: list[bytes] = []
-    size = 0
-    with path.open("rb") as file:
-        for line in iter(lambda: file.readline(_SURVEYED_BYTES), b""):
-            if not line.isascii():
-                lines.append(line)
-                size += len(line)
-                if size > _SURVEYED_BYTES:
-                    break
-    sample = b"".join(lines)
     if len(set(_CENTRAL_EUROPEAN.findall(sample.decode("cp1252", "replace")))) > 1:
         return "cp1250"
+    shares = {encoding: _share_letters(sample, encoding) for encoding in _OLD_CODE_PAGES}
+    old = max(shares, key=lambda encoding: shares[encoding])
+    if shares[old] >= _MIN_LETTERS and _share_letters(sample, "cp1252") <= _MAX_LETTERS_IN_CP1252:
+        return old
     from charset_normalizer import from_bytes  # rarely needed
 
     best = from_bytes(sample, cp_isolation=["cp1252", *_OTHER_ALPHABETS]).best()
     return "cp1252" if best is None else best.encoding
+
+
+def _share_letters(sample: bytes, encoding: str) -> float:
+    """The share of the characters outside ASCII that are letters of a word, whose other letters are mostly in ASCII."""
+    text = sample.decode(encoding, "replace")
+    places = [place for place, character in enumerate(text) if not character.isascii()]
+    return sum(_is_letter_of_word(text, place) for place in places) / max(len(places), 1)
+
+
+def _is_letter_of_word(text: str, place: int) -> bool:
+    """Whether a character is a letter beside one in ASCII, and no capital within a word in lower case."""
+    before, letter, after = text[place - 1 : place], text[place], text[place + 1 : place + 2]
+    beside = any(other.isascii() and other.isalpha() for other in (before, after))
+    return letter.isalpha() and beside and not (before.islower() and letter.isupper())

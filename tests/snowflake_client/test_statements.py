@@ -47,6 +47,7 @@ def walk(snowflake_server: Server, shop: Path, tmp_path_factory: pytest.TempPath
             found = segment(source, **settings)
             read_everything(found)
             pipeline.list_categories(found.training.table)
+            pipeline.build_segmentation(found.training, 4, exact=False)
             sales_queries.fetch_rejected_lines(found.training.table)
         main(["publish", *run, "--to", f"snowflake:{DATABASE}.WALKED"])
         yield [statement["text"] for statement in snowflake_server.statements()]
