@@ -32,7 +32,7 @@ class StatementTimeoutError(SourceError):
 
 
 class LoadConfirmationError(SourceError):
-    """A table in a warehouse is so large that reading it has to be confirmed."""
+    """A warehouse table is so large that reading it must be confirmed."""
 
     def __init__(self, message: str, *, hint: str, table: str) -> None:
         super().__init__(message, hint=hint)

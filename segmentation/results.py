@@ -14,7 +14,6 @@ from functools import cached_property, partial
 from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
@@ -27,7 +26,7 @@ from segmentation.customers.stored_queries import get_aggregate
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, build_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
-from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.array_types import FloatArray, IntArray
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -169,7 +168,7 @@ class Segmentation:
         return self.training.get_segment_model(self.k, self.cluster_to_segment)
 
     @property
-    def segment_ids(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def segment_ids(self) -> IntArray:
         """(n,) segment of each row of `training.table.frame`; computed on every access, to save memory."""
         return self.model.assign(self.training.table.frame)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,7 +13,7 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.features import scaling
 from segmentation.results import SweepResult
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runtime.array_types import Labels
+from segmentation.runtime.array_types import FloatArray, IntArray, Labels
 from segmentation.segments import matching
 from segmentation.segments.cluster_stats import compute_cluster_stats
 
@@ -56,9 +55,9 @@ class _PreviousAssignments:
     """The customers of a sweep as the previous run assigned them; the same for every k."""
 
     key: tuple[str, ...]
-    previous_labels: np.ndarray[Any, np.dtype[np.int64]]
+    previous_labels: IntArray
     """(n,) segment_id of each customer in the previous run; -1: not in it."""
-    means: dict[int, np.ndarray[Any, np.dtype[np.float64]]] | None
+    means: dict[int, FloatArray] | None
     """k -> (k, d) means of its clusters in the scaling of the previous run; None: that run has other features."""
 
 

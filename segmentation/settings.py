@@ -46,7 +46,7 @@ SEMANTIC_OPTIONS = {
 """What one order is, whether the amount is that of a line or of its order, and how the discount is written."""
 MAX_WINDOW_DAYS = 36_500
 ALL_SALES = 0
-"""Stands for a window that covers all sales, where None stands for the length of the window of a run."""
+"""A window that covers all sales; None is the length of the window of a run."""
 NO_LAYOUT = "none"
 """Value of the setting `layout` for a table that is read by its column names alone."""
 RECOMMENDED_K_RANGE = (2, 8)

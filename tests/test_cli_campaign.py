@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 
 from segmentation.campaigns.assignment import assign_arms
 from segmentation.campaigns.storage import open_campaign
+from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.runs.save import open_run
 from tests.test_cli import read_rows, run
 
@@ -78,6 +81,32 @@ def test_campaign_draw_of_one_segment_with_exclusions(drawn: tuple[Path, Path], 
         "--exclude-running",
     )
     assert (overlapping.code, "are left out before the draw" in overlapping.err) == (2, True)
+
+
+def test_campaign_draw_above_the_customer_limit(
+    drawn: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, _ = drawn
+    options = ("--run", models, "--hold-out", 0.25, "--days", 30, "--global-hold-out", 0.05, "--id", "limit")
+    campaigns = []
+    for name, limit in (("below", 10**6), ("above", 10)):
+        monkeypatch.setattr(
+            "segmentation.cli.campaign_drawing.build_sales_settings",
+            lambda *settings, limit=limit: replace(build_sales_settings(*settings), sample_above=limit),
+        )
+        outcome = run("campaign", "draw", *options, "--out", tmp_path / name)
+        assert outcome.code == 0, outcome.err
+        campaigns.append(open_campaign(models / "campaigns", "limit"))
+        shutil.rmtree(models / "campaigns" / "limit")
+    for file in ("contacted.csv", "held_back.csv"):
+        assert (tmp_path / "above" / file).read_bytes() == (tmp_path / "below" / file).read_bytes()
+    below, above = campaigns
+    assert (above.design, above.excluded) == (below.design, below.excluded)
+    pd.testing.assert_frame_equal(
+        above.assignments.drop(columns="forecast"), below.assignments.drop(columns="forecast")
+    )
+    assert above.assignments["net_before"].sum() > 0
+    assert above.assignments["forecast"].isna().all()
 
 
 def test_campaign_read_reports_what_it_brought(drawn: tuple[Path, Path], shop: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.results import Segmentation
+from segmentation.runtime.array_types import FloatArray
 
 
 def find_atypical_customers(segmentation: Segmentation, n: int = 10) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def look_up_customer(segmentation: Segmentation, customer_id: str) -> CustomerLo
     is_in_segment = segmentation.segment_ids == segmentation.segment_ids[row]
     rows = []
     for name in names:
-        values: np.ndarray[Any, np.dtype[np.float64]] = frame[name].to_numpy(np.float64)
+        values: FloatArray = frame[name].to_numpy(np.float64)
         rows.append(
             (
                 name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.features.rounding import scale_without_ties
 from segmentation.results import Segmentation, SweepResult
+from segmentation.runtime.array_types import IntArray
 from segmentation.segments import matching, naming, profile
 from segmentation.segments.rules import Rules, find_rules
 from segmentation.settings import RECOMMENDED_K_RANGE
@@ -81,7 +81,7 @@ def validate_sweep(
 
 
 def recommend_fully(training: SweepResult) -> KRecommendation:
-    """The recommendation that `validate_sweep` comes to, without validating what it does not rest on."""
+    """The recommendation of `validate_sweep`, without the validation that it does not depend on."""
     frame, seed = training.table.frame, training.settings.seed
     validation = evidence.validate_candidates(
         training.scaler.transform(frame),
@@ -127,7 +127,7 @@ def derive_rules(segmentation: Segmentation) -> Rules:
     )
 
 
-def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> IntArray:
     """(n,) segment ID of each customer, predicted by the model.
 
     Args:

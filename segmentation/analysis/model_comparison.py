@@ -24,7 +24,7 @@ from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.scoring import add_run_features, restore_segment_model
 
 MIN_PART_SHARE = 0.2
-"""Share of a segment's customers, 0 to 1, from which on the part in another segment counts as a split or a merge."""
+"""Minimum share (0 to 1) of a segment's customers in another segment that counts as a split or a merge."""
 SCORE_SAMPLE_ROWS = 25_000
 """Most customers on whom scores are computed; of more, a sample of this size."""
 _SCORES = ("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score")

@@ -17,7 +17,7 @@ from segmentation.features.query import to_orders
 from segmentation.runtime.epoch_days import to_date
 
 MIN_DAYS_FOR_MONTHS = 120
-"""From this many days on, sales are shown by month; below, by week."""
+"""Minimum days of data to show sales by month; shorter data are shown by week."""
 
 
 def choose_period(days: int) -> Unit:

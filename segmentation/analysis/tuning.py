@@ -34,7 +34,7 @@ SAMPLE_ROWS = 5_000
 """With more customers, a sample of this size is used."""
 SEEDS = 3
 MIN_SEED_AGREEMENT = 0.9
-"""Mean adjusted Rand index over the pairs of seeds from which on a partition counts as reproducible."""
+"""Minimum mean adjusted Rand index over pairs of seeds for a partition to count as reproducible."""
 
 
 def search_settings(

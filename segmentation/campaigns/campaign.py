@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -50,6 +50,10 @@ class CampaignDesign:
         """The day after the reading period; the result is read from sales up to the day before."""
         return self.launch + timedelta(days=self.days)
 
+    def overlaps(self, other: CampaignDesign) -> bool:
+        """Whether both reading periods have a day in common."""
+        return self.launch < other.reading_day and other.launch < self.reading_day
+
     @property
     def hold_out(self) -> float:
         """The share of the customers held back, 0 to 1."""
@@ -92,6 +96,15 @@ class Campaign:
         groups = self.assignments.groupby(["segment_id", "segment_name"], sort=True)["arm"]
         counts = groups.value_counts().unstack(fill_value=0).reindex(columns=[CONTACTED, HELD_BACK], fill_value=0)
         return counts.rename_axis(columns=None).reset_index()
+
+    def iter_assignments(self) -> Iterator[pd.DataFrame]:
+        """`assignments` in batches."""
+        yield self.assignments[list(ASSIGNMENT_COLUMNS)]
+
+    def iter_arm(self, arm: str) -> Iterator[pd.DataFrame]:
+        """The assignments of one arm in batches, by segment_id, then customer_id."""
+        rows = self.assignments[self.assignments["arm"] == arm]
+        yield rows.sort_values(["segment_id", "customer_id"], ignore_index=True)
 
     def is_running(self, today: date) -> bool:
         """Whether the reading period is not over on this day."""

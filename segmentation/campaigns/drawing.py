@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 
-from segmentation.campaigns.assignment import assign_arms, compute_assignment_keys
+from segmentation.campaigns.assignment import CONTACTED, HELD_BACK, assign_arms, compute_assignment_keys
 from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign, CampaignDesign
 from segmentation.campaigns.estimation import MIN_PER_ARM
 from segmentation.errors import CampaignError
@@ -69,11 +69,7 @@ def draw_campaign(
             the run has no certainty.
     """
     remaining, excluded = exclude_customers(design, customers, exclusions, others)
-    if remaining.empty:
-        raise CampaignError(
-            f"All {len(customers):,} customers of these segments are left out before the draw.",
-            hint="Leave out fewer, or choose more segments.",
-        )
+    check_remaining(len(remaining), len(customers))
     assigned = assign_arms(design.campaign_id, remaining, design.permille)
     assigned = assigned.assign(campaign_id=design.campaign_id)[list(ASSIGNMENT_COLUMNS)]
     assigned = assigned.sort_values(["segment_id", "assignment_key"], ignore_index=True)
@@ -86,14 +82,35 @@ def draw_campaign(
         sales=context.sales,
         excluded=excluded,
     )
-    sizes = campaign.sizes
+    check_arms(campaign.sizes)
+    return campaign
+
+
+def check_remaining(remaining: int, customers: int) -> None:
+    """Raise CampaignError if all of these customers are left out."""
+    if not remaining:
+        raise CampaignError(
+            f"All {customers:,} customers of these segments are left out before the draw.",
+            hint="Leave out fewer, or choose more segments.",
+        )
+
+
+def check_certainty(is_known: bool) -> None:
+    """Raise CampaignError unless the certainty of segments is known."""
+    if not is_known:
+        raise CampaignError(
+            "The run does not store how certain the segments are.", hint="Train again, or keep borderline customers."
+        )
+
+
+def check_arms(sizes: Mapping[str, int]) -> None:
+    """Raise CampaignError if an arm has fewer than MIN_PER_ARM customers; sizes: customers by arm."""
     if min(sizes.values()) < MIN_PER_ARM:
         raise CampaignError(
-            f"Of {len(assigned):,} customers, {sizes['held_back']:,} would be held back and {sizes['contacted']:,} "
-            "contacted.",
+            f"Of {sum(sizes.values()):,} customers, {sizes[HELD_BACK]:,} would be held back and "
+            f"{sizes[CONTACTED]:,} contacted.",
             hint="Choose more segments, fewer exclusions, or another share held back.",
         )
-    return campaign
 
 
 def exclude_customers(
@@ -127,11 +144,7 @@ def exclude_customers(
             customers, ~find_in_overlapping_campaigns(design, customers["customer_id"], others), "running_campaign"
         )
     if exclusions.min_certainty > 0:
-        if CERTAINTY_COLUMN not in customers:
-            raise CampaignError(
-                "The run does not store how certain the segments are.",
-                hint="Train again, or keep borderline customers.",
-            )
+        check_certainty(CERTAINTY_COLUMN in customers)
         customers = keep(customers, customers[CERTAINTY_COLUMN] >= exclusions.min_certainty, "borderline")
     if exclusions.at_most is not None:
         value = customers["forecast"].fillna(-np.inf) if customers["forecast"].notna().any() else None
@@ -147,9 +160,14 @@ def find_global_hold_out(customer_ids: pd.Series, share: float) -> np.ndarray:
     The customer id alone decides, so that nobody ever changes sides: the first 32 bits of the key are uniform, and
     those below `share` (0 to 1) of their range are held out. A larger share holds out the same customers and more.
     """
-    # "g" is above every hexadecimal digit: with a share of 1, every key is below the limit.
-    limit = f"{round(share * 2**32):08x}" if share < 1 else "g"
+    limit = get_global_limit(share)
     return np.array([key[:8] < limit for key in compute_assignment_keys(GLOBAL_SALT, customer_ids)], bool)
+
+
+def get_global_limit(share: float) -> str:
+    """The text below which the first eight digits of a key are in the permanent hold-out."""
+    # "g" is above every hexadecimal digit: with a share of 1, every key is below the limit.
+    return f"{round(share * 2**32):08x}" if share < 1 else "g"
 
 
 def find_in_overlapping_campaigns(
@@ -158,7 +176,6 @@ def find_in_overlapping_campaigns(
     """(n,) whether each customer is in either arm of another campaign with an overlapping reading period."""
     is_in = np.zeros(len(customer_ids), bool)
     for other in others:
-        period = other.design
-        if period.launch < design.reading_day and design.launch < period.reading_day:
+        if other.design.overlaps(design):
             is_in |= customer_ids.isin(other.assignments["customer_id"]).to_numpy()
     return is_in

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from segmentation.campaigns.launch_forecast import fetch_launch_forecast
-from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
+from segmentation.campaigns.outcomes import build_outcome_query, fetch_coverage, fetch_outcomes
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import LoadConfirmationError, SegmentationError
 from segmentation.pipeline import load_customers
+from segmentation.runtime.epoch_days import EPOCH
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
@@ -105,6 +108,36 @@ def add_launch_columns(
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)
     forecast = fetch_launch_forecast(customers["customer_id"], settings, source, coverage, launch, days)
     return customers.assign(net_before=net_before.to_numpy(np.float64), forecast=forecast)
+
+
+def iter_net_before(
+    settings: SalesSettings, launch: date, days: int, source: SalesSource | None = None
+) -> Iterator[pa.Table]:
+    """The net sales before the launch above the customer limit, in batches.
+
+    Args:
+        settings, launch, days, source: as in `add_launch_columns`.
+
+    Returns:
+        batches of customer_id and net_before of all customers with sales; none from a warehouse, which would have to
+        send those of customers who are not in the campaign, too.
+
+    Raises:
+        SourceError, ColumnError, DataError: the sales cannot be read.
+    """
+    source = source or open_source(settings.source)
+    if not source.reads_local_tables:
+        return iter(())
+    prepared = prepare_lines(source, replace(settings, window_days=None))
+    coverage = fetch_coverage(source, prepared)
+    query = build_outcome_query(
+        prepared.accepted,
+        (launch - EPOCH).days,
+        days,
+        has_transactions=prepared.has_order_ids,
+        has_missing_ids=coverage.has_missing_ids,
+    )
+    return source.iter_batches(query.select("customer_id", "net_before"))
 
 
 def add_unknown_launch_columns(customers: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,9 @@ def save_campaign(campaign: Campaign, folder: Path) -> Path:
         check_not_drawn(folder, campaign.campaign_id)
         with create_working_dir(folder / f"{SAVING_PREFIX}{campaign.campaign_id}-{secrets.token_hex(4)}") as working:
             with open_fsynced(working / ASSIGNMENTS) as handle:
-                write_csv(campaign.assignments[list(ASSIGNMENT_COLUMNS)], handle, escape_formulas=False)
-            checksum = sha256((working / ASSIGNMENTS).read_bytes()).hexdigest()
+                write_csv(campaign.iter_assignments(), handle, escape_formulas=False)
+            with (working / ASSIGNMENTS).open("rb") as file:
+                checksum = file_digest(file, "sha256").hexdigest()
             with open_fsynced(working / DESIGN) as handle:
                 handle.write(dump_json(_build_manifest(campaign, ASSIGNMENTS, checksum)))
             fsync_dir(working)
@@ -228,7 +229,7 @@ def _replace_assignments(path: Path, campaign: Campaign) -> None:
     """Write the assignments as a new file, and refer to it."""
     name = f"{Path(ASSIGNMENTS).stem}-{campaign.forgotten}{Path(ASSIGNMENTS).suffix}"
     with atomic_write(path / name) as handle:
-        write_csv(campaign.assignments[list(ASSIGNMENT_COLUMNS)], handle, escape_formulas=False)
+        write_csv(campaign.iter_assignments(), handle, escape_formulas=False)
     checksum = sha256((path / name).read_bytes()).hexdigest()
     with atomic_write(path / DESIGN) as handle:
         handle.write(dump_json(_build_manifest(campaign, name, checksum)))

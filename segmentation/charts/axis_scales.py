@@ -12,7 +12,7 @@ import pandas as pd
 from segmentation.charts.base import build_axis, format_tick
 
 MIN_LOG_RATIO = 30
-"""From this ratio on, a linear scale would compress most customers into one corner."""
+"""Minimum ratio for a logarithmic scale: a linear one would compress most customers into a corner."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ def plot_flows(
     ends: tuple[str, str],
     theme: Theme,
 ) -> go.Figure:
-    """Sankey diagram of customers from the segments on the left to those on the right, in the colors of the left.
+    """Sankey diagram of customers from the segments on the left to those on the right, colored as on the left.
 
     Args:
         flows: one row per pair: segment_before, segment_now, name_before, name_now, customers, is_matched (whether the

@@ -57,7 +57,7 @@ def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_i
 def plot_seasonality(
     mine: pd.DataFrame, all_customers: pd.DataFrame, name: str, color_index: int, theme: Theme
 ) -> go.Figure:
-    """The month index of a segment beside that of all customers; 100 is an average month.
+    """The month index of a segment and of all customers; 100 is an average month.
 
     mine, all_customers: month (1 to 12), index; in order of month.
     """

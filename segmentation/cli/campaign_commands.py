@@ -5,27 +5,22 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
-
-import pandas as pd
+from datetime import UTC, datetime
 
 from segmentation.campaigns import planning, power, storage
-from segmentation.campaigns.assignment import CONTACTED, HELD_BACK, render_assignment_sql
-from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_campaign_id, check_days, to_permille
-from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign
+from segmentation.campaigns.assignment import render_assignment_sql
+from segmentation.campaigns.campaign import check_campaign_id, check_days, to_permille
 from segmentation.campaigns.result_json import summarize_campaign, summarize_plan
-from segmentation.cli import campaign_reading, campaign_tables, console
+from segmentation.cli import campaign_drawing, campaign_reading, campaign_tables, console
+from segmentation.cli.campaign_runs import get_as_of, list_names, print_campaign, select_customers
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.errors import LoadConfirmationError, SegmentationError, SettingsError
-from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, write_campaign_lists
-from segmentation.export.contacts import ContactList, describe_contacts, join_contacts, select_consenting
-from segmentation.export.customer_list import resolve_segment_ids
+from segmentation.errors import SettingsError
+from segmentation.export.campaign_lists import write_campaign_lists
 from segmentation.presentation import campaign_plans
 from segmentation.presentation import campaigns as sentences
-from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.load import open_run
 from segmentation.runtime.atomic_files import create_output_folder
 from segmentation.runtime.sql_identifiers import parse_name
 
@@ -34,7 +29,7 @@ def campaign(arguments: Namespace) -> None:
     """Plan, draw, read, list or change campaigns."""
     commands: dict[str, Callable[[Namespace], None]] = {
         "plan": plan,
-        "draw": draw,
+        "draw": campaign_drawing.draw,
         "export": export,
         "sql": sql,
         "read": campaign_reading.read,
@@ -51,9 +46,9 @@ def plan(arguments: Namespace) -> None:
     if not 0 < lift <= power.MAX_LIFT:
         raise SettingsError(f"A lift of {lift:g} cannot be planned for.", hint="Choose 0.1 for 10 %.")
     run = open_run(arguments.run)
-    customers = _select_customers(run, arguments.segment)
+    customers = select_customers(run, arguments.segment)
     settings = build_sales_settings(arguments, run.settings.sales)
-    settings = replace(settings, as_of=arguments.as_of or _get_as_of(run))
+    settings = replace(settings, as_of=arguments.as_of or get_as_of(run))
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         spend = planning.fetch_planning_spend(
             SegmentModel.from_run(run), customers, settings, days, on_progress=progress.create_subtask(0.0, 0.7)
@@ -61,7 +56,7 @@ def plan(arguments: Namespace) -> None:
         progress(0.7, "Simulating campaigns")
         sizes = customers["segment_id"].value_counts().sort_index()
         result = power.plan_hold_out(spend.frame, sizes, days, target_lift=lift, permilles=[*power.HOLD_OUTS, permille])
-    names = _list_names(customers)
+    names = list_names(customers)
     texts = [
         campaign_plans.describe_power(result, permille, takes_all_segments=len(names) == run.k),
         campaign_plans.describe_suggestion(result),
@@ -77,45 +72,6 @@ def plan(arguments: Namespace) -> None:
             console.print_line(text)
 
 
-def draw(arguments: Namespace) -> None:
-    """Draw who is held back, save the campaign, and write both lists."""
-    run = open_run(arguments.run)
-    folder = storage.get_campaigns_folder(arguments.run)
-    launch = arguments.launch or _get_as_of(run)
-    design = CampaignDesign(arguments.id, launch, arguments.days, to_permille(arguments.hold_out))
-    exclusions = _build_exclusions(arguments)
-    storage.check_not_drawn(folder, design.campaign_id)
-    contacts, options = read_contacts(arguments)
-    settings = replace(build_sales_settings(arguments, run.settings.sales), as_of=arguments.as_of)
-    customers = _select_customers(run, arguments.segment)
-    create_output_folder(arguments.out)
-    notice = ""
-    with console.show_progress(quiet=arguments.quiet) as progress:
-        progress(0.1, "Reading the sales before the launch")
-        try:
-            customers = planning.add_launch_columns(customers, settings, launch, design.days)
-        except SegmentationError as error:
-            if arguments.source or isinstance(error, LoadConfirmationError):
-                raise
-            customers = planning.add_unknown_launch_columns(customers)
-            notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
-        progress(0.8, "Drawing")
-        others, _ = storage.list_campaigns(folder)
-        if contacts is not None and options.consent_column is not None:
-            customers = customers.assign(consent=select_consenting(customers["customer_id"], contacts, options))
-        context = DrawContext(run.run_id, run.source_name, settings)
-        drawn = draw_campaign(design, customers, context, exclusions, others)
-        if contacts is not None:  # a column that is missing must be noticed before the campaign is saved
-            join_contacts(build_campaign_list(drawn, CONTACTED), contacts, options)
-        path = storage.save_campaign(drawn, folder)
-        joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
-    if not arguments.quiet:
-        _print_campaign(drawn, arguments.out, joined)
-        for text in filter(None, (sentences.describe_exclusions(drawn.excluded), notice)):
-            console.print_line(text)
-        console.print_line(f"Saved: {path}. The result can be read on {design.reading_day}.")
-
-
 def export(arguments: Namespace) -> None:
     """Write the lists of a drawn campaign again."""
     drawn = storage.open_campaign(storage.get_campaigns_folder(arguments.run), arguments.id)
@@ -123,7 +79,7 @@ def export(arguments: Namespace) -> None:
     create_output_folder(arguments.out)
     joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
-        _print_campaign(drawn, arguments.out, joined)
+        print_campaign(drawn.campaign_id, drawn.segments, arguments.out, joined)
 
 
 def sql(arguments: Namespace) -> None:
@@ -165,40 +121,3 @@ def forget(arguments: Namespace) -> None:
             f"Deleted from: {', '.join(changed)}. Also delete the customer from lists already downloaded, and publish "
             "again."
         )
-
-
-def _build_exclusions(arguments: Namespace) -> Exclusions:
-    for name in ("min_certainty", "global_hold_out"):
-        if not 0 <= getattr(arguments, name) < 1:
-            raise SettingsError(f"--{name.replace('_', '-')} is a share from 0 to 1.", hint="Write it like 0.05.")
-    if arguments.at_most is not None and arguments.at_most < 1:
-        raise SettingsError("--at-most is a number of customers.", hint="Write it like 5000.")
-    return Exclusions(arguments.global_hold_out, arguments.exclude_running, arguments.min_certainty, arguments.at_most)
-
-
-def _select_customers(run: SavedRun, segments: list[str] | None) -> pd.DataFrame:
-    """The customers of some segments of a run, or of all."""
-    names = run.segments["segment_id"].tolist() if segments is None else resolve_segment_ids(run.segments, segments)
-    return pd.concat(run.iter_customers(names), ignore_index=True)
-
-
-def _list_names(customers: pd.DataFrame) -> list[str]:
-    return customers.drop_duplicates("segment_id").sort_values("segment_id")["segment_name"].tolist()
-
-
-def _get_as_of(run: SavedRun) -> date:
-    return date.fromisoformat(str(run.window["as_of"]))
-
-
-def _print_campaign(drawn: Campaign, out: Path, joined: ContactList | None = None) -> None:
-    campaign_tables.print_campaign_segments(drawn)
-    sizes = drawn.sizes
-    console.print_line(
-        f"Campaign {drawn.campaign_id}: {sizes[CONTACTED]:,} contacted, {sizes[HELD_BACK]:,} held back. "
-        f"Written: {out / 'contacted.csv'}, {out / 'held_back.csv'}"
-    )
-    if joined is not None:
-        for text in describe_contacts(joined):
-            console.print_line(text)
-        if len(joined.invalid):
-            console.print_line(f"Written: {out / INVALID_FILE}")

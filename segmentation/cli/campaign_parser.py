@@ -23,7 +23,7 @@ examples:
   python -m segmentation campaign list
   python -m segmentation campaign forget --customer 12345
 
-A campaign is saved in the folder `campaigns` beside the runs (--run). Each subcommand has its own --help."""
+A campaign is saved in the folder `campaigns` next to the runs (--run). Each subcommand has its own --help."""
 PLAN = """\
 Simulates campaigns from the customers' own spend over the last DAYS days and states the lift that each hold-out would
 detect 80 % of the time. --json prints customers, days, mean_spend, target_lift, suggested, options (hold_out,

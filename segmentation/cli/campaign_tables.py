@@ -12,6 +12,8 @@ from segmentation.presentation.campaigns import format_share
 from segmentation.runs.manifest import to_json_value
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from segmentation.campaigns.campaign import Campaign
     from segmentation.campaigns.estimates import ArmTotals, Estimate
     from segmentation.campaigns.power import HoldOutPower, PowerPlan
@@ -29,11 +31,11 @@ def print_campaign_plan(plan: PowerPlan) -> None:
     print_table("Shares held back", columns, map(_format_option, plan.options))
 
 
-def print_campaign_segments(campaign: Campaign) -> None:
+def print_campaign_segments(segments: pd.DataFrame) -> None:
     """Print how many customers of each segment are contacted and held back."""
     rows = (
         (str(number), name, f"{contacted:,}", f"{held_back:,}")
-        for number, name, contacted, held_back in campaign.segments.itertuples(index=False)
+        for number, name, contacted, held_back in segments.itertuples(index=False)
     )
     print_table("Groups", ("Number", "Segment", "Contacted", "Held back"), rows)
 

@@ -27,7 +27,7 @@ as-of date; needs its source). The default is all but prediction_timestamp, sett
 If OUT is a folder, the file is named as on the page.
 
 --contacts joins the columns of a file or table of your own (e-mail, phone, name, country, consent), which are never
-stored. Invalid e-mail addresses and phone numbers are counted and listed beside OUT, in ..._invalid_addresses.csv.
+stored. Invalid e-mail addresses and phone numbers are counted and listed next to OUT, in ..._invalid_addresses.csv.
 --contact-format writes what a tool expects instead: klaviyo: plain columns; google: e-mail, phone and names hashed by
 SHA-256, country and ZIP not; meta: all hashed. To measure what a campaign brings, use `campaign draw`."""
 REPORT = """\

@@ -1,4 +1,4 @@
-"""The command-line parser. The options of each command are in the *_parser modules beside it."""
+"""The command-line parser. The options of each command are in the *_parser modules."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ COMMANDS = {
     "dynamic-table": "Dynamic tables",
     "restore": "Restore",
 }
-"""Command that needs privileges -> the step that reports on them. Whoever may train may also score and open pages."""
+"""Command that needs privileges -> the step that reports on them. `train` covers scoring and the pages, too."""
 
 _RESULT_ACTIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "publish": (("CREATE TABLE",), ("SELECT", "INSERT", "DELETE")),
@@ -77,7 +77,7 @@ def describe_missing_grants(command: str, source: SnowflakeSource, results: Name
 
 
 def list_warehouse_privileges(session: Session) -> list[Privilege]:
-    """What it takes to use the warehouse of the settings; nothing if it is the default of the user."""
+    """The privileges to use the configured warehouse; none if it is the user's default."""
     warehouse = session.found.values.get("warehouse")
     return [Privilege("USAGE", "WAREHOUSE", parse_name(warehouse, "snowflake", max_parts=1))] if warehouse else []
 

@@ -41,7 +41,7 @@ examples:
   python -m segmentation restore --from duckdb:///path/shop.duckdb --run 20260101T120000Z-ab12cd34 --out models
 
 Rebuilds a published run: manifest, model, segments with their names, metrics and customer list, as its files were. It
-becomes the current run of OUT. A scheduled job without a disk of its own restores, trains into OUT, which keeps segment
+becomes the current run of OUT. A scheduled job without a persistent disk restores, trains into OUT, which keeps segment
 ids and names, and publishes. The source is the published one; a file is expected in the working directory, unless
 --source names another."""
 VIEW = "customer_segments_live"

@@ -13,7 +13,7 @@ from segmentation.clustering.sweep import TIE
 from segmentation.runtime.array_types import FloatArray
 
 MAX_COORDINATES = 1_000
-"""Coordinates of centers in one statement: some 80,000 characters beside those of the features. Engines compile long
+"""Coordinates of centers in one statement: some 80,000 characters, without those of the features. Engines compile long
 statements slowly, and Snowflake keeps 100,000 characters in its history and refuses more than a million."""
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ MAX_EXACT_ROWS = 25_000
 SAMPLE_ROWS = 1_000
 """Customers of each labeling whose silhouettes are computed for the estimate, in proportion to the clusters, ..."""
 MIN_CLUSTER_ROWS = 100
-"""... but at least so many of each cluster, or all of it."""
+"""... but at least this many of each cluster, or all of it."""
 _ROWS_PER_TASK = 128
 
 
@@ -176,7 +175,7 @@ def compute_exact_silhouettes(
 
 def group_by_label_combination(
     labels: Labels,
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+) -> tuple[IntArray, IntArray]:
     """Group rows that share the label of every labeling: the order of rows, and the start of each group and n.
 
     Args:

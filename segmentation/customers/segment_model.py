@@ -15,7 +15,7 @@ from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation.bootstrap import compute_certainty
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
-from segmentation.runtime.array_types import FloatArray, Labels
+from segmentation.runtime.array_types import FloatArray, IntArray, Labels
 
 
 class StoredModel(Protocol):
@@ -64,7 +64,7 @@ class SegmentModel:
         """Whether `assign_sql` can express it."""
         return self.scaler.scaling != "ranks"
 
-    def assign(self, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def assign(self, frame: pd.DataFrame) -> IntArray:
         """(n,) segment_id of each customer in memory."""
         labels = predict_labels(self.scaler.transform(frame), self.centers) if self.labels is None else self.labels
         return np.asarray(self.cluster_to_segment, np.int64)[labels]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import ibis
 import numpy as np
@@ -16,6 +16,7 @@ from segmentation.clustering.sweep import FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
+from segmentation.runtime.array_types import IntArray
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats
 
@@ -142,9 +143,7 @@ class CustomerStore(ABC):
         """
 
 
-def compute_quantiles(
-    values: pd.Series, segment_ids: np.ndarray[Any, np.dtype[np.int64]], shares: Mapping[str, float]
-) -> pd.DataFrame:
+def compute_quantiles(values: pd.Series, segment_ids: IntArray, shares: Mapping[str, float]) -> pd.DataFrame:
     """Quantiles of customers in memory, in the columns of `CustomerStore.compute_quantiles`."""
     frame = values.groupby(segment_ids).quantile(np.array(list(shares.values()))).unstack()
     frame.columns = pd.Index(shares)

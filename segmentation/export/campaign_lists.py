@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -22,9 +23,12 @@ FILES = {CONTACTED: "contacted.csv", HELD_BACK: "held_back.csv"}
 
 def build_campaign_list(campaign: Campaign, arm: str) -> pd.DataFrame:
     """The customers of one arm in LIST_COLUMNS, by segment_id, then customer_id."""
-    rows = campaign.assignments[campaign.assignments["arm"] == arm]
-    rows = rows.sort_values(["segment_id", "customer_id"], ignore_index=True)
-    return rows.rename(columns={"arm": "group"})[list(LIST_COLUMNS)]
+    return pd.concat(_iter_list(campaign, arm), ignore_index=True)
+
+
+def _iter_list(campaign: Campaign, arm: str) -> Iterator[pd.DataFrame]:
+    for rows in campaign.iter_arm(arm):
+        yield rows.rename(columns={"arm": "group"})[list(LIST_COLUMNS)]
 
 
 def write_campaign_lists(
@@ -52,13 +56,14 @@ def write_campaign_lists(
         ColumnError: a column of the contact table is missing.
     """
     options = options or ContactOptions()
-    contacted = build_campaign_list(campaign, CONTACTED)
-    joined = None if contacts is None else join_contacts(contacted, contacts, options)
+    joined = None
+    if contacts is not None:
+        joined = join_contacts(build_campaign_list(campaign, CONTACTED), contacts, options)
     with atomic_write(folder / FILES[CONTACTED]) as out:
-        frame = contacted if joined is None else joined.frame
-        write_csv(frame, out, escape_formulas=not raw and options.contact_format is None)
+        rows = _iter_list(campaign, CONTACTED) if joined is None else joined.frame
+        write_csv(rows, out, escape_formulas=not raw and options.contact_format is None)
     with atomic_write(folder / FILES[HELD_BACK]) as out:
-        write_csv(build_campaign_list(campaign, HELD_BACK), out, escape_formulas=not raw)
+        write_csv(_iter_list(campaign, HELD_BACK), out, escape_formulas=not raw)
     if joined is not None:
         with atomic_write(folder / INVALID_FILE) as out:
             write_csv(joined.invalid, out, escape_formulas=not raw)

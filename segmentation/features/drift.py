@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 
 from segmentation.features.scaling import Scaler
-from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.array_types import FloatArray, IntArray
 
 LEVELS = tuple(tenth / 10 for tenth in range(1, 10))
 """Of the deciles."""
 MODERATE_PSI, LARGE_PSI = 0.1, 0.25
-"""From these values on, a population stability index is moderate or large, by convention."""
+"""Lower bounds of a moderate and a large population stability index, by convention."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def measure_drift(before: Mapping[str, Mapping[str, Any]], frame: pd.DataFrame, 
     return sorted(rows, key=lambda row: -row["psi"])
 
 
-def _count_by_bin(values: FloatArray, deciles: Sequence[float] | FloatArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _count_by_bin(values: FloatArray, deciles: Sequence[float] | FloatArray) -> IntArray:
     """Values up to each distinct decile, and above the last one."""
     edges = np.unique(deciles)
     return np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)

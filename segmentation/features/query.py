@@ -111,13 +111,13 @@ def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: boo
     identified = lines.filter(lines.transaction_id.notnull()) if has_missing_ids else lines
     buys = identified.is_purchase
     orders = identified.group_by("customer_id", "transaction_id").aggregate(
-        day=identified.day.min(where=buys),
-        until=identified.day.max(where=buys),
+        day=keep_where(buys, identified.day).min(),
+        until=keep_where(buys, identified.day).max(),
         lines=count_where(buys),
         net=identified.net.sum(),
-        gross=identified.gross.sum(where=buys),
-        discount=identified.discount.sum(where=buys),
-        full_price=identified.gross.sum(where=buys & (identified.discount <= 0)),
+        gross=keep_where(buys, identified.gross).sum(),
+        discount=keep_where(buys, identified.discount).sum(),
+        full_price=keep_where(buys & (identified.discount <= 0), identified.gross).sum(),
         coupon=count_where(buys & identified.coupon_used) > 0,
     )
     orders = orders.drop("transaction_id")
@@ -163,7 +163,7 @@ def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
 def count_where(condition: ir.Value) -> ir.Value:
     """The number of rows of a group that meet a condition."""
     # Not COUNT_IF or SUM(boolean): the engines differ in their result types, and a null condition counts as false.
-    return ibis.coalesce(condition, False).ifelse(1, 0).sum().cast("int64")
+    return condition.ifelse(1, ibis.null("int8")).count()
 
 
 def _sum_or_zero(amount: ir.Value) -> ir.Value:
@@ -172,5 +172,5 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
 
 
 def keep_where(condition: ir.Value, value: ir.Value) -> ir.Value:
-    """`value` where a condition is met, otherwise null."""
+    """`value` where a condition is met, otherwise null; an aggregate of it is faster than one with a filter."""
     return condition.ifelse(value, ibis.null(value.type()))

@@ -27,7 +27,7 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
     The interval reaches half a unit to either side: of one for counts and days; of 1 / orders for shares and ratios of
     orders, so that the customers with one order, whose share can only be 0 or 1, do not form two groups; and of the
     usual distance between two amounts where most customers share theirs with others, as in a shop with one price.
-    Values are spread in the scaled space, where an even spread adds no slope of its own. Features that repeat together
+    Values are spread in the scaled space, where an even spread adds no slope. Features that repeat together
     move together: with one order, days since the first and the last order are equal, and in a shop with one price,
     amounts are multiples of orders; spread independently, their combinations would form a pattern of boxes.
 

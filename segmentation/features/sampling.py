@@ -50,7 +50,7 @@ def is_in_halved_sample(customer_id: ir.Value, customers: ir.IntegerValue, max_c
 
 
 def halve_share(customers: int, max_customers: int) -> float:
-    """The largest of 1, 1/2, 1/4 and so on that samples at most `max_customers` of so many customers.
+    """The largest of 1, 1/2, 1/4 and so on that samples at most `max_customers` of this many customers.
 
     >>> halve_share(100, 100), halve_share(101, 100), halve_share(450, 100)
     (1.0, 0.5, 0.125)

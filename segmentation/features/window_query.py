@@ -187,7 +187,7 @@ def _sum_windows(rows: ibis.Table, windows: Windows) -> ibis.Table:
 def _add_median_gaps(lines: ibis.Table, windows: Windows, has_transactions: bool) -> ibis.Table:
     """Median days from the first day of one order to that of the next, within each window: median_gap."""
     buys = lines.filter(lines.is_purchase)
-    if has_transactions:  # a line without an id is an order of its own
+    if has_transactions:  # a line without an id is a separate order
         identified = buys.filter(buys.transaction_id.notnull())
         keys = ["customer_id", "transaction_id", "period"]
         days = identified.group_by(*keys).aggregate(day=identified.day.min())

@@ -15,6 +15,7 @@ from segmentation.forecast.fitted_models import fit_models
 from segmentation.forecast.fitting import DEFAULT_MODEL
 from segmentation.forecast.forecast import CustomerForecasts, forecast_customers
 from segmentation.forecast.purchase_histories import PurchaseDays
+from segmentation.runtime.array_types import BoolArray, FloatArray
 from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.epoch_days import to_date
 from segmentation.runtime.progress import Progress
@@ -114,15 +115,15 @@ class _TestedOrigin:
     origin: int
     """Days since 1970-01-01. The arrays have one element per row of `forecasts.frame`."""
     forecasts: CustomerForecasts
-    recent: np.ndarray[Any, np.dtype[np.float64]]
+    recent: FloatArray
     """Net sales of the period before the origin."""
-    actual: np.ndarray[Any, np.dtype[np.float64]]
+    actual: FloatArray
     """Net sales of the period after the origin."""
-    has_ordered: np.ndarray[Any, np.dtype[np.bool_]]
+    has_ordered: BoolArray
     """Whether the customer bought in the period after the origin."""
-    is_due: np.ndarray[Any, np.dtype[np.bool_]]
+    is_due: BoolArray
     """Whether next_order_by lies within the period."""
-    is_on_time: np.ndarray[Any, np.dtype[np.bool_]]
+    is_on_time: BoolArray
     """Whether the customer bought by next_order_by."""
 
     def correlate_ranks(self) -> float:

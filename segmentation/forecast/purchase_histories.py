@@ -11,7 +11,7 @@ import pandas as pd
 
 from segmentation.errors import DataError
 from segmentation.features.sampling import is_sampled
-from segmentation.runtime.array_types import IntArray
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 from segmentation.runtime.epoch_days import to_day_literal
 from segmentation.sales.source import SalesSource
 
@@ -104,11 +104,11 @@ class PurchaseDays:
     """(rows,) position in customer_ids."""
     day: IntArray
     """(rows,) days since 1970-01-01."""
-    net: np.ndarray[Any, np.dtype[np.float64]]
-    is_purchase: np.ndarray[Any, np.dtype[np.bool_]]
+    net: FloatArray
+    is_purchase: BoolArray
     share: float = 1.0
     """Share of the customers of the source that are in memory."""
-    orders: np.ndarray[Any, np.dtype[np.float64]] | None = None
+    orders: FloatArray | None = None
     """(rows,) orders of the day; None: not fetched."""
 
     @classmethod
@@ -150,25 +150,23 @@ class PurchaseDays:
             index=buyers,
         )
 
-    def sum_net(self, first: int, end: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def sum_net(self, first: int, end: int) -> FloatArray:
         """(customers,) net sales from `first` to the day before `end`."""
         return self._sum(self.net, (self.day >= first) & (self.day < end))
 
-    def sum_orders(self, first: int, end: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def sum_orders(self, first: int, end: int) -> FloatArray:
         """(customers,) orders from `first` to the day before `end`, if they were fetched."""
         assert self.orders is not None
         return self._sum(self.orders, (self.day >= first) & (self.day < end))
 
-    def find_next_purchase(self, first: int, end: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def find_next_purchase(self, first: int, end: int) -> FloatArray:
         """(customers,) the first purchase day from `first` to the day before `end`; NaN without one."""
         rows = np.flatnonzero(self.is_purchase & (self.day >= first) & (self.day < end))
         found = np.full(len(self.customer_ids), np.nan)
         found[self.customer[rows[::-1]]] = self.day[rows[::-1]]  # the earliest one is written last
         return found
 
-    def _sum(
-        self, values: np.ndarray[Any, np.dtype[np.float64]], rows: np.ndarray[Any, np.dtype[np.bool_]]
-    ) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _sum(self, values: FloatArray, rows: BoolArray) -> FloatArray:
         return np.bincount(self.customer[rows], values[rows], minlength=len(self.customer_ids)).astype(np.float64)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.array_types import FloatArray, IntArray
 
 MAX_MEDIAN_DAYS = 36_500.0
 """Later medians count as no order expected: their dates are meaningless, and may not exist in a calendar."""
@@ -45,9 +45,9 @@ class PurchaseHistories:
 class HistoryGroups:
     """Rows with equal histories."""
 
-    first: np.ndarray[Any, np.dtype[np.int64]]
+    first: IntArray
     """(groups,) a row of each group."""
-    group: np.ndarray[Any, np.dtype[np.int64]]
+    group: IntArray
     """(n,) the group of each row."""
     customers: FloatArray
     """(groups,) its number of rows."""

@@ -20,6 +20,7 @@ from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, get_model_
 from segmentation.forecast.forecast import CustomerForecasts, discount_expected_sales, forecast_customers
 from segmentation.forecast.spend_model import SpendModel
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, ForecastKind, TrackRecord
+from segmentation.runtime.array_types import BoolArray, FloatArray
 from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.runtime.progress import StepProgress, no_progress
@@ -92,9 +93,9 @@ class ShopForecast:
     histories: pd.DataFrame
     """HISTORY_COLUMNS of every customer."""
     customers: CustomerForecasts
-    segment_ids: np.ndarray[Any, np.dtype[np.float64]] | None
+    segment_ids: FloatArray | None
     """(n,) segment of each customer, NaN for those without; None if there are no segments."""
-    lifetime_expected: np.ndarray[Any, np.dtype[np.float64]]
+    lifetime_expected: FloatArray
     """(n,) discounted net sales expected in the next LIFETIME_DAYS."""
     back_test: BackTest
     share_first_seen_early: float
@@ -171,7 +172,7 @@ class ShopForecast:
         """Days before the as-of date on which nobody bought."""
         return int((self.histories["T"] - self.histories["t_x"]).min())
 
-    def _select_customers(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _select_customers(self, segment_id: int) -> BoolArray:
         if segment_id == TOTAL or self.segment_ids is None:
             return np.ones(len(self.histories), bool)
         return np.asarray(self.segment_ids == segment_id)

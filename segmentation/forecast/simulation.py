@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from segmentation.forecast.purchase_model import PurchaseModel
-from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.array_types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class SimulatedPurchases:
     """Purchases of one simulation, in no order."""
 
-    customer: np.ndarray[Any, np.dtype[np.int64]]
+    customer: IntArray
     """(purchases,) row of the customer in the arguments."""
     days: FloatArray
     """(purchases,) days after the end of the history, above 0 and at most the horizon; not rounded."""

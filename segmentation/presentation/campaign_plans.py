@@ -62,7 +62,7 @@ def describe_suggestion(plan: PowerPlan) -> str:
 
 
 def describe_planning_spend(days: int, *, is_of_earlier_members: bool) -> str:
-    """A warning where the plan stands on the spend of today's members; empty otherwise."""
+    """A warning if the plan is based on the spend of today's members; otherwise empty."""
     return "" if is_of_earlier_members else TODAYS_MEMBERS.format(days=days)
 
 

@@ -20,7 +20,7 @@ from segmentation.runtime.epoch_days import count_epoch_days
 
 _PERIODS = {1: "a day", 30: "a month", 90: "three months", 365: "a year"}
 MIN_IDLE_DAYS = 7
-"""So many days without any purchase before the as-of date are reported."""
+"""Minimum days without any purchase before the as-of date that are reported."""
 
 
 def describe_forecast(forecast: ShopForecast) -> Iterator[str]:

@@ -27,12 +27,12 @@ _MARKDOWN = re.compile(
 
 
 def escape_markdown(text: str) -> str:
-    """Text from data, on one line, as Markdown that shows it as it is; most texts stay the same.
+    """Text from data, on one line, escaped so that Markdown shows it literally; most texts stay the same.
 
     A message is rendered in the reader's number format first.
 
     A backslash is not enough where Streamlit looks at text once more after it was read: for e-mail addresses, links,
-    icons and arrows. There one character is put into an element of its own, which looks like the text around it.
+    icons and arrows. There, one character is put into a separate element that looks like the surrounding text.
 
     >>> escape_markdown("5*3 [a](b) $x$"), escape_markdown("- item"), escape_markdown("At-Risk Customers: 3.5 (2 of 9)")
     ('5\\\\*3 \\\\[a\\\\](b) \\\\$x\\\\$', '\\\\- item', 'At-Risk Customers: 3.5 (2 of 9)')

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import pandas as pd
 
 from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign
 from segmentation.campaigns.storage import list_campaigns, read_results
+from segmentation.publishing.campaign_staging import can_be_drawn_in, stage_draw
 from segmentation.publishing.run_tables import RunTable, publish_tables
 from segmentation.publishing.stored_campaigns import build_manifest_text
+from segmentation.publishing.targets import resolve_target
 
 CAMPAIGN_COLUMNS = {
     "campaign_id": "text",
@@ -75,7 +78,9 @@ def publish_campaigns(folder: Path, to: str) -> int:
     campaigns, _ = list_campaigns(folder)
     if campaigns:
         results = {campaign.campaign_id: read_results(folder, campaign.campaign_id) for campaign in campaigns}
-        publish_tables(to, build_campaign_tables(campaigns, results))
+        target = resolve_target(to)
+        drawn_there = [campaign for campaign in campaigns if can_be_drawn_in(target, campaign)]
+        publish_tables(to, build_campaign_tables(campaigns, results, drawn_there))
     return len(campaigns)
 
 
@@ -93,23 +98,37 @@ def publish_campaign_result(values: Mapping[str, Any], to: str) -> str:
 
 
 def build_campaign_tables(
-    campaigns: Sequence[Campaign], results: Mapping[str, Mapping[str, Any] | None]
+    campaigns: Sequence[Campaign],
+    results: Mapping[str, Mapping[str, Any] | None],
+    drawn_in_target: Sequence[Campaign] = (),
 ) -> list[RunTable]:
     """The rows of the three tables.
 
     Args:
         campaigns: at least one.
         results: campaign_id -> the latest reading as saved; None: not read yet.
+        drawn_in_target: those of `campaigns` whose assignments are drawn in the target, if possible, not loaded.
     """
     rows = [_build_campaign_row(campaign) for campaign in campaigns]
-    assignments = pd.concat([campaign.assignments for campaign in campaigns], ignore_index=True)
+    loaded = [campaign.assignments for campaign in campaigns if campaign not in drawn_in_target]
+    assignments = pd.concat([pd.DataFrame(columns=list(ASSIGNMENT_TABLE)), *loaded][bool(loaded) :], ignore_index=True)
     read = [row for values in results.values() if values is not None for row in _build_result_rows(values)]
     frames = (
         ("campaigns", CAMPAIGN_COLUMNS, pd.DataFrame(rows, columns=list(CAMPAIGN_COLUMNS))),
         ("campaign_assignments", ASSIGNMENT_TABLE, assignments[list(ASSIGNMENT_TABLE)]),
     )
     tables = [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
-    return [*tables, _build_result_table(read)]
+    large = [
+        RunTable(
+            "campaign_assignments",
+            ASSIGNMENT_TABLE,
+            campaign.assignments[list(ASSIGNMENT_TABLE)],
+            ("campaign_id",),
+            partial(stage_draw, campaign=campaign),
+        )
+        for campaign in drawn_in_target
+    ]
+    return [*tables, *large, _build_result_table(read)]
 
 
 def _build_result_table(rows: list[tuple[Any, ...]]) -> RunTable:

@@ -76,7 +76,7 @@ def publish_run(
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
             is ml_results.
         on_progress: called with the share that is done, 0 to 1, and the current step.
-        keep_runs: delete the rows of all but so many runs, the latest ones, from the tables that keep runs (see
+        keep_runs: delete the rows of all but this many latest runs from the tables that keep runs (see
             `segmentation.publishing.retention`); never those of this run. None: keep all.
         tables: further tables of the run, replaced in the same transaction.
 
@@ -126,7 +126,7 @@ def preview_changes(
     Args:
         to: as in `publish_run`.
         customers, segments: of the run.
-        forecast_days: days of the forecast that is published too; None: none is.
+        forecast_days: days of the forecast to publish as well; None: no forecast.
 
     Returns:
         The name of the target, and for each qualified table name a description of the change.

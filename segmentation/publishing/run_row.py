@@ -31,7 +31,7 @@ RUN_COLUMNS: Mapping[str, str] = {
     "davies_bouldin_score": "double",
     "settings": "text",
     "versions": "text",
-    # From here on, tables of version 1.0 lack the columns: they are added when a run is published.
+    # Tables of version 1.0 lack the columns below: they are added when a run is published.
     "source": "text",
     "product_version": "text",
     "features": "text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -25,6 +25,8 @@ class RunTable:
     """The rows; it has these columns, in any order. Without rows, the table is created and its rows stay."""
     key: tuple[str, ...] = ("run_id",)
     """The columns that identify what is replaced: rows in the target with the key of a row in `frame` are deleted."""
+    stage_in_target: Callable[[SqlConnection, PublishTarget], str | None] | None = None
+    """Stages the rows by a query in the target, and returns the table for `replace_rows`; None: they are loaded."""
 
     def __post_init__(self) -> None:
         """Raise ValueError where the columns disagree or a key is missing: an error of the caller."""
@@ -50,18 +52,18 @@ def publish_tables(to: str, tables: Sequence[RunTable]) -> str:
     with target.open_writer() as writer:
         if not target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-        stages: dict[str, str] = {}
+        stages: list[tuple[str, RunTable]] = []
         for table in tables:
             if len(table.frame):
-                stages[table.name] = stage_rows(writer, table)
+                staged = table.stage_in_target(writer, target) if table.stage_in_target else None
+                stages.append((staged or stage_rows(writer, table), table))
         writer.open_target()
         if target.loads_into_memory:
             create_missing_tables(writer, target, columns)
         writer.execute("BEGIN TRANSACTION")
         try:
-            for table in tables:
-                if table.name in stages:
-                    replace_rows(writer, target, stages[table.name], table)
+            for stage, table in stages:
+                replace_rows(writer, target, stage, table)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()

@@ -2,7 +2,7 @@
 
 Where a file system has no symbolic links (Windows without developer mode, FAT), `current` is a small text file with the
 run id, replaced the same way, and the artifacts are found in models/<run_id>/ only: copies of the four files in models/
-could not change together, and a model beside the segments of another run would be worse than none.
+could not change together, and a model with the segments of another run would be worse than none.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ def parse_metadata(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `segmentation.runs.manifest.RunMetadata`, by name.
 
     Raises:
-        InvalidManifestError, KeyError: a value is missing, or is not what it should be.
+        InvalidManifestError, KeyError: a value is missing or invalid.
         RunError: the run id is invalid.
     """
     settings = validate_manifest(values)

@@ -1,4 +1,4 @@
-"""Atomic file writes: a file is complete or absent. It is written beside its target, flushed, then renamed.
+"""Atomic file writes: a file is complete or absent. It is written next to its target, flushed, then renamed.
 
 Unfinished work lies in folders that are locked while their process lives (`create_working_dir`), so what a killed
 process left behind can be told from what is in use, and is removed by the next process that writes there.

@@ -26,6 +26,11 @@ _BEFORE_REFUNDS = ("total_amount", "subtotal_amount", "gross_sales_amount")
 _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_amount", "refund_amount")
 
 
+@ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
+def _hash(key) -> int:  # type: ignore[empty-body,no-untyped-def]
+    """The engine's own hash, which `Value.hash` converts to text and back where it has no sign."""
+
+
 class OrderEvidence:
     """Counts by name; see `collect_order_evidence`. A name that was not counted is 0."""
 
@@ -84,9 +89,17 @@ def collect_order_evidence(
     evidence = OrderEvidence(row)
     if lines > SAMPLE_LINES and "transaction_id" in columns and evidence["parts"] < _FEW_PARTS * evidence["ids"]:
         # the lines of an order may stand far apart
-        sample = parsed.filter(parsed.transaction_id.hash() % (-(-lines // SAMPLE_LINES)) == 0)
+        sample = parsed.filter(is_in_sample(parsed.transaction_id, -(-lines // SAMPLE_LINES)))
         evidence = OrderEvidence(fetch_row(source, *describe_orders(sample, columns)))
     return evidence
+
+
+def is_in_sample(key: ir.Value, share: int) -> ir.BooleanValue:
+    """Whether the rows of a key are in a sample of about one in `share` keys, at least 2, drawn by their hash.
+
+    Hashes are uniform over 64 bits, with a sign in Snowflake and without one in DuckDB; 0 and above are in both.
+    """
+    return _hash(key).between(0, (1 << 64) // share - 1)
 
 
 def describe_orders(sample: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:

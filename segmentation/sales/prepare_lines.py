@@ -20,6 +20,7 @@ from segmentation.sales.format_inference import TextFormat, infer_text_format
 from segmentation.sales.known_layouts import Layout, complete_settings
 from segmentation.sales.line_parsing import parse_columns
 from segmentation.sales.line_semantics import DEFAULT_SEMANTICS, LineSemantics
+from segmentation.sales.order_evidence import is_in_sample
 from segmentation.sales.semantics_inference import infer_semantics
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import DEFAULT_FORMAT, derive_lines
@@ -61,7 +62,7 @@ class PreparedLines:
         Without order ids, all rows of about one in `share` of the customers.
         """
         key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
-        return self.table.filter(key.hash() % share == 0)
+        return self.table.filter(is_in_sample(key, share))
 
     def replace_dates(self, start: date | None, as_of: date | None) -> PreparedLines:
         """The same preparation for another range of dates: what lines mean does not depend on it."""

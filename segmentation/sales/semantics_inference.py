@@ -141,7 +141,7 @@ def _describe_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str,
     What is rare is counted below a filter on a column as it is stored: an engine skips blocks without such values by
     their smallest and largest ones, and reads almost nothing.
     """
-    yield parsed.aggregate(lines=parsed.count())
+    yield table.aggregate(lines=table.count())  # known from the metadata of most tables
     if parsed.customer_id.type().is_string():
         yield describe_text_ids(parsed)
     else:

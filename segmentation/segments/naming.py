@@ -153,7 +153,7 @@ def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> boo
 def _retain_names(
     by_id: Mapping[int, Row], retained: Mapping[int, str], chosen: Mapping[int, str]
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Generated names that stay, and by segment the note that begins its reason: why its name is what it is."""
+    """Generated names that stay, and for each segment the note that begins the reason for its name."""
     names: dict[int, str] = {}
     notes = dict.fromkeys(chosen, "You chose this name. ")
     for segment_id in sorted((set(by_id) & set(retained)) - set(chosen)):

@@ -91,7 +91,7 @@ def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _describe_discount(row: Mapping[str, Any]) -> str:
-    """The share that best shows how much they buy on discount; "" if none is known."""
+    """The share that shows best how much a segment buys on discount; "" if none is known."""
     candidates = []
     for feature, sign, description in (
         ("discount_share", 1, "off by discounts"),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.runtime.array_types import BoolArray, FloatArray
+from segmentation.runtime.array_types import BoolArray, FloatArray, IntArray
 
 MAX_DEPTH = 4
 MAX_CONDITIONS = 3
@@ -77,7 +77,7 @@ class Rules:
     importance: Mapping[str, float]
     """Feature -> percentage of customers that change segment if this feature alone is shuffled."""
 
-    def predict(self, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def predict(self, customers: pd.DataFrame) -> IntArray:
         """(n,) predicted segment of each customer; 0 if no rule matches."""
         segment_ids = np.zeros(len(customers), np.int64)
         for rule in self.rules:
@@ -113,7 +113,7 @@ def find_rules(
     """
     from sklearn.tree import DecisionTreeClassifier
 
-    rng = np.random.default_rng((seed, 30))  # a stream of its own: independent of the draws of K-means
+    rng = np.random.default_rng((seed, 30))  # a separate stream, independent of the draws of K-means
     sampled_rows = rng.permutation(len(customers))[:MAX_ROWS]
     frame, ids = customers.iloc[sampled_rows], segment_ids[sampled_rows]
     values = frame[list(features)].to_numpy(np.float64)

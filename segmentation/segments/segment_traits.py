@@ -18,7 +18,7 @@ HIGH, LOW = 0.6, 0.4
 LOW_FREQUENCY_RANK = 0.45
 """Up to this position, a segment orders less than the typical customer: enough for names that say 'few orders'."""
 DISTANT_RANK = 0.7
-"""From this position on, a discount share is far above the typical customer's."""
+"""Minimum position of a discount share that is far above the typical customer's."""
 RENAME_TOLERANCE = 0.05
 """Hysteresis for renaming: a name from an earlier run stays while it is true within this tolerance."""
 RECENT_INTERVALS, RECENT_WINDOW_SHARE = 2, 0.1

@@ -20,7 +20,7 @@ def segmentation(shop: Path) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
 
 
-def test_lookup_customer_percentiles(segmentation: Segmentation) -> None:
+def test_look_up_customer_percentiles(segmentation: Segmentation) -> None:
     frame = segmentation.training.table.frame
     customers = segmentation.list_customers().set_index("customer_id")
     for customer_id in ("C0000", "C0123", "C0399"):
@@ -42,7 +42,7 @@ def test_lookup_customer_percentiles(segmentation: Segmentation) -> None:
     ]
 
 
-def test_lookup_customer_distances_equal_model(segmentation: Segmentation) -> None:
+def test_look_up_customer_distances_equal_model(segmentation: Segmentation) -> None:
     record = segmentation.to_run_record()
     row = segmentation.training.table.frame.iloc[[7]]
     values = row[list(record.features)].to_numpy()
@@ -52,12 +52,12 @@ def test_lookup_customer_distances_equal_model(segmentation: Segmentation) -> No
 
 
 @pytest.mark.parametrize("customer_id", ["", "nobody", "C00", "c0000", "ZZZ", "C0000 "])
-def test_lookup_customer_unknown_id(segmentation: Segmentation, customer_id: str) -> None:
+def test_look_up_customer_unknown_id(segmentation: Segmentation, customer_id: str) -> None:
     with pytest.raises(DataError, match="No customer in these sales has this ID"):
         customer_lookup.look_up_customer(segmentation, customer_id)
 
 
-def test_lookup_customer_returns_only(six_customers: Path) -> None:
+def test_look_up_customer_returns_only(six_customers: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(six_customers)))
     with pytest.raises(DataError, match="has returns only"):
         customer_lookup.look_up_customer(

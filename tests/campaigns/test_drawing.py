@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from segmentation.campaigns import storage
 from segmentation.campaigns.campaign import CampaignDesign, to_permille
 from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign, find_global_hold_out
+from segmentation.campaigns.engine_draw import draw_in_engine
 from segmentation.campaigns.power import plan_hold_out
 from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.errors import CampaignError, SettingsError
+from segmentation.export.campaign_lists import write_campaign_lists
 from segmentation.settings import SalesSettings
 from tests.campaigns.frames import make_campaign
+from tests.campaigns.test_assignment import HOSTILE_IDS
 
 CONTEXT = DrawContext("20240601T120000Z-ab12cd34", "sales.csv", SalesSettings("sales.csv"))
 DESIGN = CampaignDesign("summer", date(2024, 6, 15), 30, 100)
@@ -49,6 +55,55 @@ def test_draw_campaign_prefers_the_forecast_as_expected_value() -> None:
         CampaignDesign("summer", date(2024, 6, 15), 30, 500), customers, CONTEXT, Exclusions(at_most=4)
     )
     assert sorted(campaign.assignments["customer_id"]) == ["00000", "00001", "00002", "00003"]
+
+
+@pytest.mark.parametrize("has_history", [True, False])
+def test_draw_in_engine_equals_the_draw_in_memory(tmp_path: Path, has_history: bool) -> None:
+    ids = [*HOSTILE_IDS, *(f"C{number}" for number in range(3000))]
+    customers = make_customers(len(ids)).assign(
+        customer_id=ids,
+        segment_id=[1 + number % 3 for number in range(len(ids))],
+        segment_name=[("New", '=Odd,\n"name"', "Zoë")[number % 3] for number in range(len(ids))],
+        rfm_monetary=[float(number // 2) for number in range(len(ids))],  # with ties
+        net_before=[number / 8 if number % 5 else 0.0 for number in range(len(ids))],
+    )
+    other = make_campaign(20, launch=DESIGN.launch)
+    other.assignments["customer_id"] = ids[: len(other.assignments)]
+    exclusions = Exclusions(0.1, in_overlapping_campaign=True, min_certainty=0.25, at_most=1501)
+    known = customers if has_history else customers.assign(net_before=np.nan)
+    expected = draw_campaign(DESIGN, known, CONTEXT, exclusions, [other])
+    shuffled = customers.sample(frac=1, random_state=1).drop(columns=["net_before", "forecast"])
+    before = customers.loc[customers["net_before"] > 0, ["customer_id", "net_before"]]
+    history = [pa.Table.from_pandas(before, preserve_index=False)] if has_history else []
+    with draw_in_engine(DESIGN, [shuffled[:999], shuffled[999:]], history, CONTEXT, exclusions, [other]) as campaign:
+        assert (campaign.sizes, campaign.excluded) == (expected.sizes, expected.excluded)
+        pd.testing.assert_frame_equal(campaign.segments, expected.segments, check_dtype=False)
+        for name, drawn in (("engine", campaign), ("memory", expected)):
+            storage.save_campaign(drawn, tmp_path / name)
+            (tmp_path / f"{name}_lists").mkdir()
+            write_campaign_lists(drawn, tmp_path / f"{name}_lists")
+    for file in (f"{DESIGN.campaign_id}/campaign_assignments.csv",):
+        assert (tmp_path / "engine" / file).read_bytes() == (tmp_path / "memory" / file).read_bytes()
+    for file in ("contacted.csv", "held_back.csv"):
+        assert (tmp_path / "engine_lists" / file).read_bytes() == (tmp_path / "memory_lists" / file).read_bytes()
+    stored = storage.open_campaign(tmp_path / "engine", DESIGN.campaign_id)
+    pd.testing.assert_frame_equal(stored.assignments, expected.assignments, check_dtype=False)
+
+
+def test_draw_in_engine_refuses_what_the_draw_in_memory_refuses() -> None:
+    for customers, exclusions, message in (
+        (make_customers(5), Exclusions(), "0 would be held back"),
+        (make_customers().drop(columns="certainty"), Exclusions(min_certainty=0.5), "how certain"),
+        (make_customers(), Exclusions(min_certainty=0.5, global_hold_out=1.0), "All 100 customers"),
+    ):
+        for draw in (
+            lambda rows=customers, left_out=exclusions: draw_campaign(DESIGN, rows, CONTEXT, left_out),
+            lambda rows=customers, left_out=exclusions: draw_in_engine(
+                DESIGN, [rows], [], CONTEXT, left_out
+            ).__enter__(),
+        ):
+            with pytest.raises(CampaignError, match=message):
+                draw()
 
 
 def test_draw_campaign_without_anybody_held_back() -> None:

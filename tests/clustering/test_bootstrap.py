@@ -134,14 +134,14 @@ def test_certainty_is_low_near_a_border_and_high_in_the_middle() -> None:
     assert (certainty[order[-200:]] == 1).all()
 
 
-def test_another_story_is_told_where_there_is_one() -> None:
+def test_find_alternative_partition_on_data_with_two() -> None:
     rng = np.random.default_rng(3)
     half = rng.uniform(-1, 1, (2_000, 2))
-    square = np.vstack([half, half[:, ::-1]])  # cut in two across or upwards: two stories, equally good
+    square = np.vstack([half, half[:, ::-1]])  # split in two horizontally or vertically, equally well
     centers = sweep_k(square, [2], seed=0)[2].centers
-    story = find_alternative_partition(square, centers, seed=0)
-    assert story is not None
-    assert story.agreement < 0.1
-    assert 0 <= story.inertia_above <= 0.005
+    alternative = find_alternative_partition(square, centers, seed=0)
+    assert alternative is not None
+    assert alternative.agreement < 0.1
+    assert 0 <= alternative.inertia_above <= 0.005
     clear = blobs(1_000)
     assert find_alternative_partition(clear, sweep_k(clear, [3], seed=0)[3].centers, seed=0) is None

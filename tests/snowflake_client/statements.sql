@@ -334,7 +334,7 @@ SELECT
   "t1"."category",
   "t1"."lines",
   "t1"."money"
-FROM query_f36fae28ca AS "t1"
+FROM query_1b228d359d AS "t1"
 ;
 SELECT
   "t1"."customer_id",
@@ -342,19 +342,19 @@ SELECT
   "t1"."orders",
   "t1"."day",
   CAST("t1"."net" AS DOUBLE) AS "net"
-FROM query_520422b22b AS "t1"
+FROM query_4bc5e37c5d AS "t1"
 ;
 SELECT
   "t1"."period",
   CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_e7acb70168 AS "t1"
+FROM query_5c18732099 AS "t1"
 ;
 SELECT
   "t1"."period",
   SUM("t1"."orders") AS "orders",
   COUNT(*) AS "customers",
   SUM(IFF("t1"."period" = "t1"."first", 0, 0)) AS "new_customers"
-FROM query_912c2e3aad AS "t1"
+FROM query_df599ed23f AS "t1"
 GROUP BY
   0
 ;
@@ -365,7 +365,7 @@ SELECT
   MIN("t1"."day") AS "first",
   MAX("t1"."day") AS "last",
   COALESCE(SUM(CAST("t1"."transaction_id" IS NULL AS INT)), 0) AS "without_transaction"
-FROM query_06c30d04af AS "t1"
+FROM query_6819326414 AS "t1"
 GROUP BY
   0
 ;
@@ -375,7 +375,7 @@ FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"
 ;
 SELECT
   *
-FROM query_f55844b91d AS "t1"
+FROM query_819d113de1 AS "t1"
 ORDER BY
   "t1"."reason" ASC,
   "t1"."source_0" ASC,
@@ -404,7 +404,7 @@ FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID"
 ;
 SELECT
   COUNT(DISTINCT "t1"."customer_id") AS "customers"
-FROM query_afa1ae9d46 AS "t1"
+FROM query_7e516e1204 AS "t1"
 ;
 SELECT
   CURRENT_ROLE()
@@ -418,7 +418,7 @@ SELECT
 ;
 SELECT
   MAX("t1"."day") AS "last"
-FROM query_3d0de25ba1 AS "t1"
+FROM query_4bc39d4701 AS "t1"
 ;
 SELECT
   MAX(run_id)
@@ -442,17 +442,21 @@ SELECT
   SUM("t1"."constant") AS "constant",
   COUNT(DISTINCT "t1"."level") AS "levels",
   IFF(MIN("t1"."low") = MAX("t1"."high"), 0, 0) AS "equal"
-FROM query_e1be318614 AS "t1"
+FROM query_253a461d77 AS "t1"
 ;
 SELECT
   SUM(IFF("t1"."orders" > 0, 0, 0)) AS "customers",
   SUM("t1"."orders") AS "orders",
   SUM(IFF("t1"."orders" > 0, 0, 0)) AS "returns_only",
   SUM(IFF("t1"."orders" > 0, 0, "t1"."monetary")) AS "returns_money"
-FROM query_a4f5388b85 AS "t1"
+FROM query_6d1aa845ef AS "t1"
 ;
 SELECT
   SYSTEM$LAST_CHANGE_COMMIT_TIME('"MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"')
+;
+SELECT
+  run_id
+FROM "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS"
 ;
 SELECT
   schema_name
@@ -491,7 +495,7 @@ SELECT
   CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
   CAST("t1"."orders" AS DOUBLE) AS "frequency",
   CAST("t1"."net" AS DOUBLE) AS "monetary"
-FROM query_95ba669d26 AS "t1"
+FROM query_7295ad1842 AS "t1"
 ;
 WITH "feature_windows" AS (
   SELECT
@@ -508,7 +512,7 @@ SELECT
   COUNT(*) AS "customers",
   SUM("t1"."previous_net") AS "money_before",
   SUM("t1"."net") AS "money_now"
-FROM query_0b0c58a157 AS "t1"
+FROM query_04170102f8 AS "t1"
 GROUP BY
   0,
   0,
@@ -532,7 +536,7 @@ SELECT
   COUNT(*) AS "customers",
   SUM("t1"."previous_net") AS "money_before",
   SUM("t1"."net") AS "money_now"
-FROM query_c05263f04c AS "t1"
+FROM query_855466559b AS "t1"
 GROUP BY
   0,
   0,
@@ -548,18 +552,7 @@ WITH "feature_windows" AS (
 )
 SELECT
   *
-FROM query_33a5486d86 AS "t1"
-WHERE
-  MD5("t1"."customer_id") < 'g'
-;
-WITH "feature_windows" AS (
-  SELECT
-    *
-  FROM query_138bd104d9
-)
-SELECT
-  *
-FROM query_584ca52545 AS "t1"
+FROM query_8b07451f60 AS "t1"
 WHERE
   MD5("t1"."customer_id") < 'g'
 ;
@@ -570,7 +563,7 @@ WITH "requested_customer" AS (
 ), "t1" AS (
   SELECT
     *
-  FROM query_b15311db71
+  FROM query_ff7db92bad
 )
 SELECT
   DATEADD(DAY, "t2"."day", DATE_FROM_PARTS(0, 0, 0)) AS "day",
@@ -590,7 +583,7 @@ SELECT
   "t1"."segment_id",
   "t1"."category",
   "t1"."net_sales"
-FROM query_df15de37ce AS "t1"
+FROM query_54cf76cc61 AS "t1"
 ;
 WITH "segment_of_customer" AS (
   SELECT
@@ -601,7 +594,7 @@ SELECT
   "t1"."segment_id",
   "t1"."month",
   SUM("t1"."orders") AS "orders"
-FROM query_fa07bcb56e AS "t1"
+FROM query_9c7e7f4b7f AS "t1"
 GROUP BY
   0,
   0
@@ -619,7 +612,7 @@ SELECT
   COALESCE(CAST("t1"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
   COALESCE(CAST("t1"."discount" AS DOUBLE), 0) AS "discount",
   COALESCE(CAST("t1"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
-FROM query_6c802762d0 AS "t1"
+FROM query_cf1d0c1cb8 AS "t1"
 ;
 WITH "segment_of_customer" AS (
   SELECT
@@ -629,12 +622,12 @@ WITH "segment_of_customer" AS (
 SELECT
   "t1".*
   EXCLUDE ("net")
-FROM query_d7d5e4f391 AS "t1"
+FROM query_8946695ec2 AS "t1"
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -766,128 +759,13 @@ SELECT
       )
     ),
     0
-  ) AS "full_price_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "favourite_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(0, CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(0, CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(0, CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-        )
-      )
-    ),
-    0
-  ) AS "peak_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "weekend_share",
-  COALESCE(
-    COALESCE(CAST("t3"."recent" AS DOUBLE), 0) / IFF(
-      (
-        COALESCE(CAST("t3"."recent" AS DOUBLE), 0) + COALESCE(CAST("t3"."earlier" AS DOUBLE), 0)
-      ) > 0,
-      COALESCE(CAST("t3"."recent" AS DOUBLE), 0) + COALESCE(CAST("t3"."earlier" AS DOUBLE), 0),
-      CAST(NULL AS DOUBLE)
-    ),
-    0
-  ) AS "momentum"
-FROM query_a92e4157d5 AS "t3"
+  ) AS "full_price_share"
+FROM query_e11c898df7 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -897,12 +775,12 @@ SELECT
   "t3"."segment_id",
   "t3"."category",
   "t3"."net_sales"
-FROM query_91aacf23d1 AS "t3"
+FROM query_07cecba4cd AS "t3"
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -912,7 +790,7 @@ SELECT
   "t3"."segment_id",
   "t3"."month",
   SUM("t3"."orders") AS "orders"
-FROM query_710552ea3e AS "t3"
+FROM query_92831ba29e AS "t3"
 GROUP BY
   0,
   0
@@ -920,7 +798,7 @@ GROUP BY
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -934,12 +812,12 @@ SELECT
   COALESCE(CAST("t3"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
   COALESCE(CAST("t3"."discount" AS DOUBLE), 0) AS "discount",
   COALESCE(CAST("t3"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
-FROM query_fed42146c8 AS "t3"
+FROM query_8f5fd37749 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -948,12 +826,12 @@ WITH "t1" AS (
 SELECT
   "t3".*
   EXCLUDE ("net")
-FROM query_7fade1eb2f AS "t3"
+FROM query_5cba62624d AS "t3"
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -961,14 +839,14 @@ WITH "t1" AS (
 )
 SELECT
   *
-FROM query_2ec4f1b8d2 AS "t3"
+FROM query_bdf7893d83 AS "t3"
 ORDER BY
   "t3"."customer_id" ASC
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -976,14 +854,14 @@ WITH "t1" AS (
 )
 SELECT
   *
-FROM query_9fa7ac72b5 AS "t3"
+FROM query_c6a26e754f AS "t3"
 WHERE
   MD5("t3"."customer_id") < 'g'
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -991,12 +869,12 @@ WITH "t1" AS (
 )
 SELECT
   SUM("t3"."inertia_0") AS "inertia_0"
-FROM query_b26bf57d29 AS "t3"
+FROM query_7c22cffb94 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -1004,18 +882,18 @@ WITH "t1" AS (
 ), "t3" AS (
   SELECT
     *
-  FROM query_4365fda690
+  FROM query_892127a874
 )
 SELECT
   *
-FROM query_edd9d96b4c AS "t4"
+FROM query_ca2e5158db AS "t4"
 ORDER BY
   "t4"."part" ASC
 ;
 WITH "t1" AS (
   SELECT
     *
-  FROM query_284655ca75
+  FROM query_1f57ddde4e
 ), "t2" AS (
   SELECT
     *
@@ -1023,11 +901,30 @@ WITH "t1" AS (
 ), "t3" AS (
   SELECT
     *
-  FROM query_5fd7faec3b
+  FROM query_9e5756ca78
 )
 SELECT
   *
-FROM query_e1d5857d17 AS "t4"
+FROM query_2bce92bd76 AS "t4"
+ORDER BY
+  "t4"."part" ASC
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_1f57ddde4e
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+), "t3" AS (
+  SELECT
+    *
+  FROM query_d678f75263
+)
+SELECT
+  *
+FROM query_ca2e5158db AS "t4"
 ORDER BY
   "t4"."part" ASC
 ;
@@ -1053,6 +950,9 @@ SELECT
   "t5"."total_orders",
   "t6"."n_lines",
   "t6"."n_total_categories",
+  "t6"."n_labels_transaction_id",
+  "t6"."n_labels_customer_id",
+  "t6"."n_labels_category",
   "t6"."n_rounded_ids",
   "t6"."n_unclean_ids",
   "t6"."n_discounts",
@@ -1094,86 +994,25 @@ SELECT
   "t7"."n_levels_gross_sales_amount",
   "t7"."n_levels_discount_amount"
 FROM query_5cb6232fc8 AS "t3"
-CROSS JOIN query_85d94fc4d7 AS "t4"
-CROSS JOIN query_021e6aef54 AS "t5"
-CROSS JOIN query_6b9f812717 AS "t6"
+CROSS JOIN query_569bfdc196 AS "t4"
+CROSS JOIN query_1505896208 AS "t5"
+CROSS JOIN query_502ee6b0a0 AS "t6"
 CROSS JOIN query_eacab2400e AS "t7"
 ;
--- query_0038b02510
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."quantity",
-  "t1"."no_discount",
-  "t1"."percent_sign",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."net_sales_amount",
-  "t1"."gross_sales_amount",
-  "t1"."discount_amount",
-  "t1"."is_item",
-  "t1"."net_sales_amount" AS "net",
-  "t1"."gross_sales_amount" AS "gross",
-  IFF("t1"."no_discount", CAST(0 AS DECIMAL(0, 0)), "t1"."discount_amount") AS "discount"
-FROM query_6f0c5c7051 AS "t1"
-;
--- query_021e6aef54
-SELECT
-  COUNT(*) AS "total_orders"
-FROM query_f30fbf3410 AS "t1"
-;
--- query_0259ad8b47
+-- query_0294f20fdd
 SELECT
   "t1"."window",
   "t1"."as_of",
   "t1"."net",
   "t1"."last_day",
   "t1"."customer_id",
-  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
-  CAST("t1"."orders" AS DOUBLE) AS "frequency",
-  CAST("t1"."net" AS DOUBLE) AS "monetary"
-FROM query_96b3e62bbf AS "t1"
-;
--- query_0387769e3c
-SELECT
-  "t1"."customer_id",
-  "t1"."day",
-  "t1"."until",
-  "t1"."lines",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."coupon",
-  "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
-FROM query_1aeeec5d68 AS "t1"
-;
--- query_044ccb4fac
-SELECT
-  "t1"."customer_id",
   "t1"."recency_days",
   "t1"."frequency",
   "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
   "t1"."distance_0",
   "t1"."distance_1",
   "t1"."distance_2",
+  "t1"."distance_3",
   "t1"."squared_distance",
   CASE
     WHEN "t1"."distance_0" <= (
@@ -1184,9 +1023,61 @@ SELECT
       "t1"."squared_distance" + 0
     )
     THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
     ELSE 0
   END AS "cluster"
-FROM query_ca4a57e822 AS "t1"
+FROM query_0437994985 AS "t1"
+;
+-- query_04170102f8
+SELECT
+  "t1"."window",
+  "t1"."net",
+  "t1"."segment_old_model",
+  "t1"."segment_id" AS "segment_now",
+  IFF(COALESCE("t1"."previous_window" = (
+    "t1"."window" - 0
+  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE),
+    "t1"."previous_net",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "previous_net",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE)
+    AND (
+      "t1"."last_day" >= "t1"."previous_as_of"
+    ),
+    0,
+    0
+  ) AS "bought_since",
+  IFF(COALESCE("t1"."next_window" = (
+    "t1"."window" + 0
+  ), FALSE), 0, 0) AS "is_lost"
+FROM query_86b07d1818 AS "t1"
+;
+-- query_0437994985
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_07cb991426 AS "t1"
 ;
 -- query_0454c07628
 SELECT
@@ -1527,54 +1418,17 @@ SELECT
   ) AS "bought"
 FROM query_066c7dd128 AS "t1"
 ;
--- query_048cdaab89
+-- query_046ea6a0e1
 SELECT
-  (
-    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
-  ) / 0 AS "axis_1",
-  (
-    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
-  ) / 0 AS "axis_2",
-  (
-    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
-  ) / 0 AS "axis_3"
-FROM query_77b4b25619 AS "t1"
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2")
+FROM query_6cdce56204 AS "t1"
 ;
 -- query_05495bfa38
 SELECT
   "t1".*
   EXCLUDE ("transaction_id")
 FROM query_cec7bb3a0b AS "t1"
-;
--- query_065c547207
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  SUM("t1"."orders") AS "orders",
-  SUM("t1"."coupon_orders") AS "coupon_orders",
-  SUM("t1"."lines") AS "lines",
-  MIN("t1"."first_day") AS "first_day",
-  MAX("t1"."last_day") AS "last_day",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."full_price") AS "full_price",
-  SUM("t1"."bought") AS "bought",
-  SUM("t1"."weekend") AS "weekend",
-  SUM(IFF("t1"."period" >= "t1"."recent", "t1"."bought", NULL)) AS "recent",
-  SUM(
-    IFF((
-      "t1"."period" >= "t1"."earlier"
-    ) AND NOT (
-      "t1"."period" >= "t1"."recent"
-    ), "t1"."bought", NULL)
-  ) AS "earlier"
-FROM query_896d831043 AS "t1"
-GROUP BY
-  0,
-  0,
-  0
 ;
 -- query_066c7dd128
 SELECT
@@ -1601,104 +1455,71 @@ GROUP BY
   0,
   0
 ;
--- query_0681cc38e4
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_9d26755041 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_06c30d04af
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."reason",
-  "t1"."is_purchase"
-FROM query_19bcb6b143 AS "t1"
-;
 -- query_075285f885
 SELECT
   *
 FROM query_e9f93088bf AS "t1"
 ;
--- query_0789477aea
+-- query_079c31c098
 SELECT
-  "t1"."window",
-  "t1"."as_of",
   "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_ee30f4b584 AS "t1"
+;
+-- query_07cb991426
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_51c287ae24 AS "t1"
+;
+-- query_07cecba4cd
+SELECT
   "t1"."segment_id",
-  "t1"."segment_id" AS "segment_old_model"
-FROM query_65b0a3ef9e AS "t1"
-;
--- query_0b0c58a157
-SELECT
-  "t1"."window",
+  "t1"."category",
   "t1"."net",
-  "t1"."segment_old_model",
-  "t1"."segment_id" AS "segment_now",
-  IFF(COALESCE("t1"."previous_window" = (
-    "t1"."window" - 0
-  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE),
-    "t1"."previous_net",
-    CAST(NULL AS DECIMAL(0, 0))
-  ) AS "previous_net",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE)
-    AND (
-      "t1"."last_day" >= "t1"."previous_as_of"
-    ),
-    0,
-    0
-  ) AS "bought_since",
-  IFF(COALESCE("t1"."next_window" = (
-    "t1"."window" + 0
-  ), FALSE), 0, 0) AS "is_lost"
-FROM query_b446b3bc05 AS "t1"
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_0f52716e53 AS "t1"
 ;
--- query_0ba0e6b3a3
+-- query_0b43067f3c
 SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  SUM("t1"."orders") AS "orders",
-  SUM("t1"."coupon_orders") AS "coupon_orders",
-  SUM("t1"."lines") AS "lines",
-  MIN("t1"."first_day") AS "first_day",
-  MAX("t1"."last_day") AS "last_day",
+  "t1"."segment_id",
+  "t1"."month",
   SUM("t1"."net") AS "net",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."full_price") AS "full_price",
-  SUM("t1"."bought") AS "bought",
-  SUM("t1"."weekend") AS "weekend",
-  SUM(IFF("t1"."period" >= "t1"."recent", "t1"."bought", NULL)) AS "recent",
-  SUM(
-    IFF((
-      "t1"."period" >= "t1"."earlier"
-    ) AND NOT (
-      "t1"."period" >= "t1"."recent"
-    ), "t1"."bought", NULL)
-  ) AS "earlier"
-FROM query_a1ed90a880 AS "t1"
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_4af8c1c21f AS "t1"
 GROUP BY
   0,
+  0
+;
+-- query_0baa113d5a
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_261b14ef7d AS "t1"
+GROUP BY
   0,
   0
 ;
@@ -1707,46 +1528,15 @@ SELECT
   "t1"."month" AS "peak_month"
 FROM query_88466fbcd6 AS "t1"
 ;
--- query_0dac025d64
+-- query_0f52716e53
 SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."buys") AS "buys"
-FROM query_13c24e9e66 AS "t1"
+  "t1"."segment_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_51a035e490 AS "t1"
 GROUP BY
   0,
   0
-;
--- query_101ed91262
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."quantity",
-  "t1"."no_discount",
-  "t1"."percent_sign",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."source_0",
-  "t1"."source_1",
-  "t1"."source_2",
-  "t1"."source_3",
-  "t1"."source_4",
-  "t1"."source_5",
-  "t1"."source_6",
-  "t1"."source_7",
-  "t1"."source_8",
-  "t1"."net_sales_amount",
-  "t1"."gross_sales_amount",
-  "t1"."discount_amount",
-  "t1"."is_item",
-  "t1"."net_sales_amount" AS "net",
-  "t1"."gross_sales_amount" AS "gross",
-  IFF("t1"."no_discount", CAST(0 AS DECIMAL(0, 0)), "t1"."discount_amount") AS "discount"
-FROM query_377f9066ef AS "t1"
 ;
 -- query_10813cdb13
 SELECT
@@ -1758,11 +1548,14 @@ GROUP BY
   0,
   0
 ;
--- query_111db4bb1f
+-- query_11870d9085
 SELECT
-  "t1".*
-  EXCLUDE ("axis_1", "axis_2", "axis_3")
-FROM query_afcd034840 AS "t1"
+  "t1"."category",
+  COUNT(*) AS "lines",
+  SUM("t1"."net") AS "net"
+FROM query_647a2fbb45 AS "t1"
+GROUP BY
+  0
 ;
 -- query_12f2cd562a
 SELECT
@@ -1780,645 +1573,7 @@ SELECT
 FROM (VALUES
   (0, 0, 0, 0, 0, 0)) AS v("window", "as_of", "first_period", "last_period", "recent", "earlier")
 ;
--- query_13c24e9e66
-SELECT
-  "t1"."customer_id",
-  (
-    (
-      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
-    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
-  ) - 0 AS "month",
-  "t1"."net",
-  IFF("t1"."is_purchase", 0, 0) AS "buys"
-FROM query_afa1ae9d46 AS "t1"
-;
--- query_1413c060b3
-SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2")
-FROM query_044ccb4fac AS "t1"
-;
--- query_1578f87d43
-SELECT
-  'ranks' AS "part",
-  CAST(NULL AS BIGINT) AS "segments__segment_id",
-  CAST(NULL AS BIGINT) AS "segments__customers",
-  CAST(NULL AS DOUBLE) AS "segments__net_sales",
-  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
-  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
-  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
-  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
-  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
-  CAST(NULL AS DOUBLE) AS "segments__median_lines",
-  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
-  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_favourite_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_peak_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_weekend_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_momentum",
-  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
-  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
-  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
-  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
-  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
-  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
-  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
-  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_favourite_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_peak_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_weekend_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_momentum",
-  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
-  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
-  "t1"."window_days" AS "ranks__window_days",
-  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
-  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
-  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
-  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
-  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
-  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
-  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
-  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
-  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
-  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
-  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
-  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
-  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
-  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
-  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
-  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
-  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
-  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
-  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
-  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
-  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
-  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
-  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
-  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
-  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
-  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
-  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
-  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
-  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
-  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
-  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
-  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
-  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
-  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
-  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
-  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
-  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
-  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
-  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
-  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
-  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
-  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
-  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
-  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
-  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
-  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
-  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
-  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
-  "t1"."below_lines_1" AS "ranks__below_lines_1",
-  "t1"."at_lines_1" AS "ranks__at_lines_1",
-  "t1"."below_lines_2" AS "ranks__below_lines_2",
-  "t1"."at_lines_2" AS "ranks__at_lines_2",
-  "t1"."below_lines_3" AS "ranks__below_lines_3",
-  "t1"."at_lines_3" AS "ranks__at_lines_3",
-  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
-  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
-  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
-  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
-  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
-  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
-  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
-  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
-  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
-  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
-  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
-  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
-  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
-  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
-  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
-  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
-  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
-  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
-  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
-  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
-  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
-  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
-  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
-  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
-  "t1"."below_favourite_share_1" AS "ranks__below_favourite_share_1",
-  "t1"."at_favourite_share_1" AS "ranks__at_favourite_share_1",
-  "t1"."below_favourite_share_2" AS "ranks__below_favourite_share_2",
-  "t1"."at_favourite_share_2" AS "ranks__at_favourite_share_2",
-  "t1"."below_favourite_share_3" AS "ranks__below_favourite_share_3",
-  "t1"."at_favourite_share_3" AS "ranks__at_favourite_share_3",
-  "t1"."below_peak_share_1" AS "ranks__below_peak_share_1",
-  "t1"."at_peak_share_1" AS "ranks__at_peak_share_1",
-  "t1"."below_peak_share_2" AS "ranks__below_peak_share_2",
-  "t1"."at_peak_share_2" AS "ranks__at_peak_share_2",
-  "t1"."below_peak_share_3" AS "ranks__below_peak_share_3",
-  "t1"."at_peak_share_3" AS "ranks__at_peak_share_3",
-  "t1"."below_weekend_share_1" AS "ranks__below_weekend_share_1",
-  "t1"."at_weekend_share_1" AS "ranks__at_weekend_share_1",
-  "t1"."below_weekend_share_2" AS "ranks__below_weekend_share_2",
-  "t1"."at_weekend_share_2" AS "ranks__at_weekend_share_2",
-  "t1"."below_weekend_share_3" AS "ranks__below_weekend_share_3",
-  "t1"."at_weekend_share_3" AS "ranks__at_weekend_share_3",
-  "t1"."below_momentum_1" AS "ranks__below_momentum_1",
-  "t1"."at_momentum_1" AS "ranks__at_momentum_1",
-  "t1"."below_momentum_2" AS "ranks__below_momentum_2",
-  "t1"."at_momentum_2" AS "ranks__at_momentum_2",
-  "t1"."below_momentum_3" AS "ranks__below_momentum_3",
-  "t1"."at_momentum_3" AS "ranks__at_momentum_3"
-FROM query_a4a1cdf4c1 AS "t1"
-;
--- query_15fd7ea539
-SELECT
-  "t1"."customer_id",
-  "t1"."orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."median_gap",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."coupon_orders",
-  "t2"."customer_id" AS "customer_id_right",
-  "t2"."bought",
-  "t2"."weekend",
-  "t2"."peak",
-  "t2"."recent",
-  "t2"."earlier",
-  "t2"."categories",
-  "t2"."named",
-  "t2"."favourite"
-FROM query_8f128a119f AS "t1"
-LEFT OUTER JOIN query_6e41315fff AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_19765980aa
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."axis_1",
-  "t1"."axis_2",
-  "t1"."axis_3",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_0",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_1",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_2"
-FROM query_cb0131a443 AS "t1"
-;
--- query_19bcb6b143
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."quantity",
-  "t1"."is_item",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."is_return",
-  CASE
-    WHEN "t1"."broken"
-    THEN 'broken'
-    WHEN NOT (
-      "t1"."is_item"
-    )
-    THEN 'not_item'
-    WHEN "t1"."customer_id" IS NULL
-    THEN 'no_customer'
-    WHEN (
-      "t1"."day" IS NULL
-    ) OR (
-      "t1"."day" <= 0
-    )
-    THEN 'no_date'
-    WHEN "t1"."day" > 0
-    THEN 'after_load_day'
-    WHEN "t1"."net" IS NULL
-    THEN 'no_amount'
-    WHEN COALESCE("t1"."quantity" = 0, FALSE)
-    THEN 'zero_quantity'
-    WHEN "t1"."day" < 0
-    THEN 'before_start'
-    WHEN "t1"."day" >= 0
-    THEN 'on_or_after_as_of'
-    WHEN "t1"."copy" > 0
-    THEN 'duplicate'
-    ELSE ''
-  END AS "reason",
-  NOT (
-    "t1"."is_return" OR (
-      "t1"."net" < 0
-    )
-  ) AS "is_purchase"
-FROM query_f06f06dc6c AS "t1"
-;
--- query_1a99edfe9e
-SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  "t1"."day" >= 0 AND "t1"."day" < 0
-;
--- query_1aeeec5d68
-SELECT
-  "t1".*
-  EXCLUDE ("transaction_id")
-FROM query_756a6cf38d AS "t1"
-;
--- query_1b164ab563
-SELECT
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_4",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_4"
-FROM "t2" AS "t1"
-;
--- query_1e7a7158d7
-SELECT
-  "t1"."transaction_id",
-  "t1"."customer_id",
-  "t1"."n",
-  "t1"."copies",
-  "t1"."bought",
-  "t1"."first",
-  "t1"."last",
-  "t1"."low",
-  "t1"."high",
-  IFF((
-    NOT "t1"."transaction_id" IS NULL
-  ) AND (
-    "t1"."bought" > 0
-  ), 0, 0) AS "order",
-  IFF((
-    NOT "t1"."transaction_id" IS NULL
-  ) AND (
-    "t1"."bought" > 0
-  ) AND (
-    "t1"."last" > "t1"."first"
-  ), 0, 0) AS "long",
-  IFF((
-    NOT "t1"."transaction_id" IS NULL
-  ) AND (
-    "t1"."bought" > 0
-  ) AND (
-    "t1"."bought" > 0
-  ), 0, 0) AS "several",
-  IFF(
-    (
-      NOT "t1"."transaction_id" IS NULL
-    )
-    AND (
-      "t1"."bought" > 0
-    )
-    AND (
-      "t1"."bought" > 0
-    )
-    AND (
-      "t1"."low" = "t1"."high"
-    ),
-    0,
-    0
-  ) AS "constant",
-  IFF(
-    (
-      NOT "t1"."transaction_id" IS NULL
-    )
-    AND (
-      "t1"."bought" > 0
-    )
-    AND (
-      "t1"."bought" > 0
-    )
-    AND (
-      "t1"."low" = "t1"."high"
-    ),
-    "t1"."high",
-    CAST(NULL AS DECIMAL(0, 0))
-  ) AS "level"
-FROM query_21c8679897 AS "t1"
-;
--- query_1ed8b9ee81
-SELECT
-  *
-FROM (VALUES
-  ('C0000', 0)) AS v("customer_id", "segment_id")
-;
--- query_20ec2fdc1f
-SELECT
-  *
-FROM query_284655ca75 AS "t1"
-;
--- query_21c8679897
-SELECT
-  "t1"."transaction_id",
-  "t1"."customer_id",
-  SUM("t1"."n") AS "n",
-  SUM("t1"."n") - COUNT(*) AS "copies",
-  SUM(IFF("t1"."is_purchase", "t1"."n", 0)) AS "bought",
-  MIN(IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT))) AS "first",
-  MAX(IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT))) AS "last",
-  MIN(IFF("t1"."is_purchase", "t1"."net", CAST(NULL AS DECIMAL(0, 0)))) AS "low",
-  MAX(IFF("t1"."is_purchase", "t1"."net", CAST(NULL AS DECIMAL(0, 0)))) AS "high"
-FROM query_edbbf90e86 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_267743562a
-SELECT
-  "t1"."day",
-  SUM(IFF("t1"."is_purchase", "t1"."net", CAST(0 AS DECIMAL(0, 0)))) AS "bought",
-  SUM(IFF("t1"."is_purchase", CAST(0 AS DECIMAL(0, 0)), "t1"."net")) AS "returned"
-FROM "t2" AS "t1"
-GROUP BY
-  0
-;
--- query_28083e8117
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_a50d3da3b6 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_284655ca75
-SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  "t1"."is_purchase"
-;
--- query_2976e369e1
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_46d21ad4cd AS "t1"
-;
--- query_2aafce6b1e
-SELECT
-  "t1"."customer_id",
-  "t1"."day",
-  "t1"."net",
-  "t1"."month",
-  "t2"."peak_month"
-FROM "t3" AS "t1"
-LEFT OUTER JOIN query_0d6ca55ee1 AS "t2"
-  ON "t1"."month" = "t2"."peak_month"
-;
--- query_2bc67684e6
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  "t1"."previous",
-  "t1"."previous_coupon",
-  "t1"."orders",
-  "t1"."coupon_orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  "t2"."window",
-  "t2"."as_of",
-  "t2"."first_period",
-  "t2"."last_period",
-  "t2"."recent",
-  "t2"."earlier"
-FROM query_6db9f8716d AS "t1"
-INNER JOIN "feature_windows" AS "t2"
-  ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
-;
--- query_2eb95ddb03
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."source_0",
-  "t1"."source_1",
-  "t1"."source_2",
-  "t1"."source_3",
-  "t1"."source_4",
-  "t1"."source_5",
-  "t1"."source_6",
-  "t1"."source_7",
-  "t1"."source_8",
-  "t1"."reason",
-  "t1"."is_purchase"
-FROM query_38462b0864 AS "t1"
-;
--- query_2ec4f1b8d2
-SELECT
-  "t1"."segment_id",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary"
-FROM query_74474bf278 AS "t1"
-;
--- query_31786764af
+-- query_142413e2c3
 SELECT
   "t1"."window",
   "t1"."as_of",
@@ -2428,392 +1583,26 @@ SELECT
   CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
   CAST("t1"."orders" AS DOUBLE) AS "frequency",
   CAST("t1"."net" AS DOUBLE) AS "monetary"
-FROM query_95ba669d26 AS "t1"
+FROM query_7295ad1842 AS "t1"
 ;
--- query_319dee2281
-SELECT
-  'segments' AS "part",
-  "t1"."segment_id" AS "segments__segment_id",
-  "t1"."customers" AS "segments__customers",
-  "t1"."net_sales" AS "segments__net_sales",
-  "t1"."median_recency_days" AS "segments__median_recency_days",
-  "t1"."median_frequency" AS "segments__median_frequency",
-  "t1"."median_monetary" AS "segments__median_monetary",
-  "t1"."median_avg_order_value" AS "segments__median_avg_order_value",
-  "t1"."median_tenure_days" AS "segments__median_tenure_days",
-  "t1"."median_typical_gap_days" AS "segments__median_typical_gap_days",
-  "t1"."median_lines_per_order" AS "segments__median_lines_per_order",
-  "t1"."median_category_count" AS "segments__median_category_count",
-  "t1"."median_lines" AS "segments__median_lines",
-  "t1"."median_avg_line_value" AS "segments__median_avg_line_value",
-  "t1"."median_discount_share" AS "segments__median_discount_share",
-  "t1"."median_coupon_share" AS "segments__median_coupon_share",
-  "t1"."median_full_price_share" AS "segments__median_full_price_share",
-  "t1"."median_favourite_share" AS "segments__median_favourite_share",
-  "t1"."median_peak_share" AS "segments__median_peak_share",
-  "t1"."median_weekend_share" AS "segments__median_weekend_share",
-  "t1"."median_momentum" AS "segments__median_momentum",
-  "t1"."mean_recency_days" AS "segments__mean_recency_days",
-  "t1"."mean_frequency" AS "segments__mean_frequency",
-  "t1"."mean_monetary" AS "segments__mean_monetary",
-  "t1"."mean_avg_order_value" AS "segments__mean_avg_order_value",
-  "t1"."mean_tenure_days" AS "segments__mean_tenure_days",
-  "t1"."mean_typical_gap_days" AS "segments__mean_typical_gap_days",
-  "t1"."mean_lines_per_order" AS "segments__mean_lines_per_order",
-  "t1"."mean_category_count" AS "segments__mean_category_count",
-  "t1"."mean_lines" AS "segments__mean_lines",
-  "t1"."mean_avg_line_value" AS "segments__mean_avg_line_value",
-  "t1"."mean_discount_share" AS "segments__mean_discount_share",
-  "t1"."mean_coupon_share" AS "segments__mean_coupon_share",
-  "t1"."mean_full_price_share" AS "segments__mean_full_price_share",
-  "t1"."mean_favourite_share" AS "segments__mean_favourite_share",
-  "t1"."mean_peak_share" AS "segments__mean_peak_share",
-  "t1"."mean_weekend_share" AS "segments__mean_weekend_share",
-  "t1"."mean_momentum" AS "segments__mean_momentum",
-  "t1"."single_order_share" AS "segments__single_order_share",
-  CAST(NULL AS DOUBLE) AS "ranks__reorder_interval_days",
-  CAST(NULL AS DOUBLE) AS "ranks__window_days",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_3"
-FROM "t2" AS "t1"
-;
--- query_3396c13fd1
+-- query_146063ab99
 SELECT
   "t1".*
-  EXCLUDE ("cluster")
-FROM query_af6ae30bc6 AS "t1"
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_4d0816ac28 AS "t1"
 ;
--- query_33a5486d86
+-- query_1505896208
 SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
-  CAST("t1"."orders" AS DOUBLE) AS "frequency",
-  CAST("t1"."net" AS DOUBLE) AS "monetary",
-  CAST("t1"."as_of" - "t1"."first_day" AS DOUBLE) AS "tenure_days"
-FROM query_95ba669d26 AS "t1"
+  COUNT(*) AS "total_orders"
+FROM query_db206fb45e AS "t1"
 ;
--- query_346e968660
+-- query_17c66d8c32
 SELECT
-  "t1"."customer_id",
-  "t1"."day",
-  "t1"."net",
-  DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) AS "month"
-FROM query_10813cdb13 AS "t1"
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_0294f20fdd AS "t1"
 ;
--- query_35fe8046c0
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_3c72362677 AS "t1"
-;
--- query_377f9066ef
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."quantity",
-  "t1"."no_discount",
-  "t1"."percent_sign",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."source_0",
-  "t1"."source_1",
-  "t1"."source_2",
-  "t1"."source_3",
-  "t1"."source_4",
-  "t1"."source_5",
-  "t1"."source_6",
-  "t1"."source_7",
-  "t1"."source_8",
-  "t1"."net_sales_amount",
-  "t1"."gross_sales_amount",
-  "t1"."discount_amount",
-  TRUE AS "is_item"
-FROM query_91441a876a AS "t1"
-;
--- query_38462b0864
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."quantity",
-  "t1"."is_item",
-  "t1"."source_0",
-  "t1"."source_1",
-  "t1"."source_2",
-  "t1"."source_3",
-  "t1"."source_4",
-  "t1"."source_5",
-  "t1"."source_6",
-  "t1"."source_7",
-  "t1"."source_8",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."is_return",
-  CASE
-    WHEN "t1"."broken"
-    THEN 'broken'
-    WHEN NOT (
-      "t1"."is_item"
-    )
-    THEN 'not_item'
-    WHEN "t1"."customer_id" IS NULL
-    THEN 'no_customer'
-    WHEN (
-      "t1"."day" IS NULL
-    ) OR (
-      "t1"."day" <= 0
-    )
-    THEN 'no_date'
-    WHEN "t1"."day" > 0
-    THEN 'after_load_day'
-    WHEN "t1"."net" IS NULL
-    THEN 'no_amount'
-    WHEN COALESCE("t1"."quantity" = 0, FALSE)
-    THEN 'zero_quantity'
-    WHEN "t1"."day" < 0
-    THEN 'before_start'
-    WHEN "t1"."day" >= 0
-    THEN 'on_or_after_as_of'
-    WHEN "t1"."copy" > 0
-    THEN 'duplicate'
-    ELSE ''
-  END AS "reason",
-  NOT (
-    "t1"."is_return" OR (
-      "t1"."net" < 0
-    )
-  ) AS "is_purchase"
-FROM query_7bf91e97da AS "t1"
-;
--- query_39f20e4699
-SELECT
-  "t1"."customer_id",
-  SUM("t1"."net") AS "bought",
-  SUM(IFF((
-    (
-      "t1"."day" + 0
-    ) % 0
-  ) >= 0, "t1"."net", NULL)) AS "weekend",
-  SUM(IFF(NOT "t1"."peak_month" IS NULL, "t1"."net", NULL)) AS "peak",
-  SUM(IFF("t1"."day" >= 0, "t1"."net", NULL)) AS "recent",
-  SUM(IFF((
-    "t1"."day" < 0
-  ) AND (
-    "t1"."day" >= 0
-  ), "t1"."net", NULL)) AS "earlier"
-FROM query_2aafce6b1e AS "t1"
-GROUP BY
-  0
-;
--- query_3c4bd31742
-SELECT
-  CASE
-    WHEN "t1"."CUSTOMER_ID" >= '!'
-    THEN "t1"."CUSTOMER_ID"
-    WHEN TRIM("t1"."CUSTOMER_ID", ' \t\n\r\x0b\f') = ''
-    THEN CAST(NULL AS VARCHAR)
-    ELSE "t1"."CUSTOMER_ID"
-  END AS "customer_id",
-  CASE
-    WHEN "t1"."TRANSACTION_ID" >= '!'
-    THEN "t1"."TRANSACTION_ID"
-    WHEN TRIM("t1"."TRANSACTION_ID", ' \t\n\r\x0b\f') = ''
-    THEN CAST(NULL AS VARCHAR)
-    ELSE "t1"."TRANSACTION_ID"
-  END AS "transaction_id",
-  DATEDIFF(DAY, DATE_FROM_PARTS(0, 0, 0), TO_DATE("t1"."TRANSACTION_DATE")) AS "day",
-  CAST("t1"."QUANTITY" AS DOUBLE) AS "quantity",
-  IFF("t1"."DISCOUNT_AMOUNT" = CAST('NaN' AS DOUBLE), CAST(NULL AS DOUBLE), "t1"."DISCOUNT_AMOUNT") IS NULL AS "no_discount",
-  FALSE AS "percent_sign",
-  COALESCE(LOWER(TRIM("t1"."COUPON_STATUS", ' \t\n\r\x0b\f')) IN ('used', 'yes', 'true', '1', 'redeemed'), FALSE) AS "coupon_used",
-  CASE
-    WHEN "t1"."PRODUCT_CATEGORY" >= '!'
-    THEN "t1"."PRODUCT_CATEGORY"
-    WHEN TRIM("t1"."PRODUCT_CATEGORY", ' \t\n\r\x0b\f') = ''
-    THEN CAST(NULL AS VARCHAR)
-    ELSE "t1"."PRODUCT_CATEGORY"
-  END AS "category",
-  (
-    "t1"."CUSTOMER_ID" IS NULL
-  )
-  AND (
-    "t1"."TRANSACTION_ID" IS NULL
-  )
-  AND (
-    "t1"."TRANSACTION_DATE" IS NULL
-  )
-  AND (
-    "t1"."NET_SALES_AMOUNT" IS NULL
-  )
-  AND (
-    "t1"."GROSS_SALES_AMOUNT" IS NULL
-  )
-  AND (
-    "t1"."DISCOUNT_AMOUNT" IS NULL
-  )
-  AND (
-    "t1"."QUANTITY" IS NULL
-  )
-  AND (
-    "t1"."PRODUCT_CATEGORY" IS NULL
-  )
-  AND (
-    "t1"."COUPON_STATUS" IS NULL
-  ) AS "broken",
-  0 AS "copy",
-  "t1"."CUSTOMER_ID" AS "source_0",
-  "t1"."TRANSACTION_ID" AS "source_1",
-  CAST("t1"."TRANSACTION_DATE" AS VARCHAR) AS "source_2",
-  "t1"."PRODUCT_CATEGORY" AS "source_3",
-  CAST("t1"."QUANTITY" AS VARCHAR) AS "source_4",
-  CAST("t1"."GROSS_SALES_AMOUNT" AS VARCHAR) AS "source_5",
-  CAST("t1"."DISCOUNT_AMOUNT" AS VARCHAR) AS "source_6",
-  CAST("t1"."NET_SALES_AMOUNT" AS VARCHAR) AS "source_7",
-  "t1"."COUPON_STATUS" AS "source_8",
-  CAST(IFF(ABS("t1"."NET_SALES_AMOUNT") < 0, "t1"."NET_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "net_sales_amount",
-  CAST(IFF(ABS("t1"."GROSS_SALES_AMOUNT") < 0, "t1"."GROSS_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "gross_sales_amount",
-  CAST(IFF(ABS("t1"."DISCOUNT_AMOUNT") < 0, "t1"."DISCOUNT_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "discount_amount"
-FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
-;
--- query_3c72362677
+-- query_188554013d
 SELECT
   "t1"."window",
   "t1"."as_of",
@@ -2828,16 +1617,90 @@ SELECT
   "t1"."distance_2",
   "t1"."distance_3",
   LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_46effdc47f AS "t1"
+FROM query_77e2e209c7 AS "t1"
 ;
--- query_3d0de25ba1
+-- query_1b228d359d
+SELECT
+  "t1"."category",
+  "t1"."lines",
+  "t1"."net",
+  CAST("t1"."net" AS DOUBLE) AS "money"
+FROM query_11870d9085 AS "t1"
+;
+-- query_1b3053d282
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_5031978458 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_1cd065e738
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase",
+  COUNT(*) AS "n"
+FROM query_7e516e1204 AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0
+;
+-- query_1db98d7dd1
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
+FROM query_a8ea452cad AS "t1"
+;
+-- query_1ed8b9ee81
 SELECT
   *
-FROM query_06c30d04af AS "t1"
-WHERE
-  "t1"."reason" = ''
+FROM (VALUES
+  ('C0000', 0)) AS v("customer_id", "segment_id")
 ;
--- query_3e1060ee5b
+-- query_1f57ddde4e
+SELECT
+  *
+FROM query_7e516e1204 AS "t1"
+WHERE
+  "t1"."is_purchase"
+;
+-- query_20bc86558b
 SELECT
   "t1"."customer_id",
   "t1"."period",
@@ -2854,284 +1717,103 @@ SELECT
   SUM("t1"."full_price") AS "full_price",
   SUM("t1"."bought") AS "bought",
   SUM("t1"."weekend") AS "weekend"
-FROM query_442b9b2148 AS "t1"
+FROM query_6d4a9c3ddd AS "t1"
 GROUP BY
   0,
   0,
   0,
   0
 ;
--- query_404e1f3ded
+-- query_253a461d77
 SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_76791ebd05 AS "t1"
-;
--- query_40906f22b0
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."segment_id",
-  "t1"."segment_id" AS "segment_old_model"
-FROM query_5d8737b969 AS "t1"
-;
--- query_4265dc4be1
-SELECT
-  "t1"."day",
-  COUNT(*) AS "orders"
-FROM query_05495bfa38 AS "t1"
-GROUP BY
-  0
-;
--- query_4365fda690
-SELECT
-  "t1"."segment_id",
-  COUNT(*) AS "customers",
-  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
-  MEDIAN("t1"."recency_days") AS "median_recency_days",
-  MEDIAN("t1"."frequency") AS "median_frequency",
-  MEDIAN("t1"."monetary") AS "median_monetary",
-  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
-  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
-  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
-  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
-  MEDIAN("t1"."category_count") AS "median_category_count",
-  MEDIAN("t1"."lines") AS "median_lines",
-  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
-  MEDIAN("t1"."discount_share") AS "median_discount_share",
-  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
-  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
-  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
-  MEDIAN("t1"."peak_share") AS "median_peak_share",
-  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
-  MEDIAN("t1"."momentum") AS "median_momentum",
-  AVG("t1"."recency_days") AS "mean_recency_days",
-  AVG("t1"."frequency") AS "mean_frequency",
-  AVG("t1"."monetary") AS "mean_monetary",
-  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
-  AVG("t1"."tenure_days") AS "mean_tenure_days",
-  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
-  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
-  AVG("t1"."category_count") AS "mean_category_count",
-  AVG("t1"."lines") AS "mean_lines",
-  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
-  AVG("t1"."discount_share") AS "mean_discount_share",
-  AVG("t1"."coupon_share") AS "mean_coupon_share",
-  AVG("t1"."full_price_share") AS "mean_full_price_share",
-  AVG("t1"."favourite_share") AS "mean_favourite_share",
-  AVG("t1"."peak_share") AS "mean_peak_share",
-  AVG("t1"."weekend_share") AS "mean_weekend_share",
-  AVG("t1"."momentum") AS "mean_momentum",
-  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
-FROM query_3396c13fd1 AS "t1"
-GROUP BY
-  0
-;
--- query_442b9b2148
-SELECT
-  "t1"."customer_id",
   "t1"."transaction_id",
-  "t1"."period",
-  "t1"."lines",
-  "t1"."coupons",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  IFF("t1"."lines" > 0, 0, 0) AS "orders",
-  IFF("t1"."coupons" > 0, 0, 0) AS "coupon_orders",
-  MAX(IFF("t1"."lines" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
-    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
-    ORDER BY "t1"."period" ASC
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
-  ) AS "previous",
-  MAX(IFF("t1"."coupons" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
-    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
-    ORDER BY "t1"."period" ASC
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
-  ) AS "previous_coupon"
-FROM query_c6a9cf4cb1 AS "t1"
+  SUM("t1"."n") AS "n",
+  SUM("t1"."copies") AS "copies",
+  SUM("t1"."order") AS "customers",
+  SUM("t1"."long") AS "long",
+  SUM("t1"."several") AS "several",
+  SUM("t1"."constant") AS "constant",
+  MAX("t1"."level") AS "level",
+  MIN("t1"."low") AS "low",
+  MAX("t1"."high") AS "high"
+FROM query_4304ebca06 AS "t1"
+GROUP BY
+  0
 ;
--- query_45d87fc0fd
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."period",
-  "t1"."lines",
-  "t1"."coupons",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  IFF("t1"."lines" > 0, 0, 0) AS "orders",
-  IFF("t1"."coupons" > 0, 0, 0) AS "coupon_orders",
-  MAX(IFF("t1"."lines" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
-    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
-    ORDER BY "t1"."period" ASC
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
-  ) AS "previous",
-  MAX(IFF("t1"."coupons" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
-    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
-    ORDER BY "t1"."period" ASC
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
-  ) AS "previous_coupon"
-FROM query_94cdaf5289 AS "t1"
-;
--- query_46d21ad4cd
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_786056eda3 AS "t1"
-;
--- query_46effdc47f
-SELECT
-  "t1".*
-  EXCLUDE ("axis_1", "axis_2", "axis_3")
-FROM query_6d05b1b897 AS "t1"
-;
--- query_499e290d67
-SELECT
-  *
-FROM query_9fa7ac72b5 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_510c4cf4fd
+-- query_261b14ef7d
 SELECT
   "t1"."customer_id",
   "t1"."month",
   "t1"."net",
   "t1"."buys",
   "t2"."segment_id"
-FROM query_0dac025d64 AS "t1"
+FROM query_2b9039fb33 AS "t1"
+INNER JOIN query_77eacd9589 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_263c858445
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  "t1"."net",
+  "t2"."segment_id"
+FROM query_ca244e3344 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_520422b22b
+-- query_267743562a
 SELECT
-  "t1"."customer_id",
-  "t1"."is_purchase",
-  "t1"."orders",
   "t1"."day",
-  "t1"."net"
-FROM query_cb7d89093c AS "t1"
+  SUM(IFF("t1"."is_purchase", "t1"."net", CAST(0 AS DECIMAL(0, 0)))) AS "bought",
+  SUM(IFF("t1"."is_purchase", CAST(0 AS DECIMAL(0, 0)), "t1"."net")) AS "returned"
+FROM "t2" AS "t1"
+GROUP BY
+  0
 ;
--- query_561bc64e8c
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id"
-FROM query_3396c13fd1 AS "t1"
-;
--- query_584ca52545
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
-  CAST("t1"."orders" AS DOUBLE) AS "frequency",
-  CAST("t1"."net" AS DOUBLE) AS "monetary",
-  CAST("t1"."as_of" - "t1"."first_day" AS DOUBLE) AS "tenure_days"
-FROM query_96b3e62bbf AS "t1"
-;
--- query_588fb4a304
-SELECT
-  "t1".*
-  EXCLUDE ("axis_1", "axis_2", "axis_3")
-FROM query_19765980aa AS "t1"
-;
--- query_5a5f3ba654
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  "t1"."previous",
-  "t1"."previous_coupon",
-  "t1"."orders",
-  "t1"."coupon_orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  "t2"."window",
-  "t2"."as_of",
-  "t2"."first_period",
-  "t2"."last_period",
-  "t2"."recent",
-  "t2"."earlier"
-FROM query_3e1060ee5b AS "t1"
-INNER JOIN "feature_windows" AS "t2"
-  ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
-;
--- query_5a8ce3d1e0
+-- query_27ce301e01
 SELECT
   *
-FROM query_afa1ae9d46 AS "t1"
+FROM query_96486cb36b AS "t1"
+WHERE
+  NOT "t1"."day" IS NULL
 ;
--- query_5b7cf60b08
+-- query_28f5a8d6a2
+SELECT
+  *
+FROM query_c6a26e754f AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_2902546814
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  NOT (
+    FALSE
+  ) AS "is_item"
+FROM query_91441a876a AS "t1"
+;
+-- query_294d083af6
 SELECT
   "t1"."customer_id",
   "t1"."recency_days",
@@ -3147,208 +1829,94 @@ SELECT
   "t1"."discount_share",
   "t1"."coupon_share",
   "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
   "t1"."squared_distance",
   "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_1413c060b3 AS "t1"
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_6bff13a9d1 AS "t1"
 ;
--- query_5cb6232fc8
+-- query_29b982c42e
 SELECT
-  COUNT(*) AS "lines"
-FROM "t1" AS "t2"
+  "t1"."customer_id",
+  "t1"."day",
+  SUM("t1"."net") AS "net",
+  CAST(MAX(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS BIGINT) AS "is_purchase",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE) AND (
+    "t1"."transaction_id" IS NULL
+  ), 0, 0)) + COUNT(DISTINCT IFF(COALESCE("t1"."is_purchase", FALSE), "t1"."transaction_id", NULL)) AS "orders"
+FROM query_eff42909a4 AS "t1"
+GROUP BY
+  0,
+  0
 ;
--- query_5d54dbd65c
+-- query_2aafce6b1e
 SELECT
-  'segments' AS "part",
-  "t1"."segment_id" AS "segments__segment_id",
-  "t1"."customers" AS "segments__customers",
-  "t1"."net_sales" AS "segments__net_sales",
-  "t1"."median_recency_days" AS "segments__median_recency_days",
-  "t1"."median_frequency" AS "segments__median_frequency",
-  "t1"."median_monetary" AS "segments__median_monetary",
-  "t1"."median_avg_order_value" AS "segments__median_avg_order_value",
-  "t1"."median_tenure_days" AS "segments__median_tenure_days",
-  "t1"."median_typical_gap_days" AS "segments__median_typical_gap_days",
-  "t1"."median_lines_per_order" AS "segments__median_lines_per_order",
-  "t1"."median_category_count" AS "segments__median_category_count",
-  "t1"."median_lines" AS "segments__median_lines",
-  "t1"."median_avg_line_value" AS "segments__median_avg_line_value",
-  "t1"."median_discount_share" AS "segments__median_discount_share",
-  "t1"."median_coupon_share" AS "segments__median_coupon_share",
-  "t1"."median_full_price_share" AS "segments__median_full_price_share",
-  "t1"."median_favourite_share" AS "segments__median_favourite_share",
-  "t1"."median_peak_share" AS "segments__median_peak_share",
-  "t1"."median_weekend_share" AS "segments__median_weekend_share",
-  "t1"."median_momentum" AS "segments__median_momentum",
-  "t1"."mean_recency_days" AS "segments__mean_recency_days",
-  "t1"."mean_frequency" AS "segments__mean_frequency",
-  "t1"."mean_monetary" AS "segments__mean_monetary",
-  "t1"."mean_avg_order_value" AS "segments__mean_avg_order_value",
-  "t1"."mean_tenure_days" AS "segments__mean_tenure_days",
-  "t1"."mean_typical_gap_days" AS "segments__mean_typical_gap_days",
-  "t1"."mean_lines_per_order" AS "segments__mean_lines_per_order",
-  "t1"."mean_category_count" AS "segments__mean_category_count",
-  "t1"."mean_lines" AS "segments__mean_lines",
-  "t1"."mean_avg_line_value" AS "segments__mean_avg_line_value",
-  "t1"."mean_discount_share" AS "segments__mean_discount_share",
-  "t1"."mean_coupon_share" AS "segments__mean_coupon_share",
-  "t1"."mean_full_price_share" AS "segments__mean_full_price_share",
-  "t1"."mean_favourite_share" AS "segments__mean_favourite_share",
-  "t1"."mean_peak_share" AS "segments__mean_peak_share",
-  "t1"."mean_weekend_share" AS "segments__mean_weekend_share",
-  "t1"."mean_momentum" AS "segments__mean_momentum",
-  "t1"."single_order_share" AS "segments__single_order_share",
-  CAST(NULL AS DOUBLE) AS "ranks__reorder_interval_days",
-  CAST(NULL AS DOUBLE) AS "ranks__window_days",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_frequency_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_frequency_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_monetary_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_monetary_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_category_count_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_category_count_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_lines_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_lines_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_4",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_1",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_1",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_2",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_2",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_3",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_3",
-  CAST(NULL AS BIGINT) AS "ranks__below_momentum_4",
-  CAST(NULL AS BIGINT) AS "ranks__at_momentum_4"
-FROM "t2" AS "t1"
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."net",
+  "t1"."month",
+  "t2"."peak_month"
+FROM "t3" AS "t1"
+LEFT OUTER JOIN query_0d6ca55ee1 AS "t2"
+  ON "t1"."month" = "t2"."peak_month"
 ;
--- query_5d8737b969
+-- query_2b35addf81
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_7151c4e434 AS "t1"
+;
+-- query_2b9039fb33
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."buys") AS "buys"
+FROM query_e62439ff38 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_2bce92bd76
+SELECT
+  *
+FROM query_4865466c2c AS "t1"
+UNION ALL
+SELECT
+  *
+FROM query_e3b9bb04a1 AS "t2"
+;
+-- query_306559aaed
 SELECT
   "t1".*
   EXCLUDE ("cluster")
-FROM query_7fb6c13974 AS "t1"
+FROM query_4b961eb3ec AS "t1"
 ;
--- query_5ed23fd036
+-- query_346e968660
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."net",
+  DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) AS "month"
+FROM query_10813cdb13 AS "t1"
+;
+-- query_3619c47405
 SELECT
   "t1"."customer_id",
   "t1"."transaction_id",
@@ -3365,69 +1933,128 @@ SELECT
   "t1"."discount_amount",
   IFF(
     COALESCE(
-      "t1"."category" IN (
-        'GESAMTSUMME',
-        'GRAND TOTAL',
-        'Gesamtsumme',
-        'Grand Total',
-        'Grand total',
-        'RAZEM',
-        'Razem',
-        'SOUS TOTAL',
-        'SOUS-TOTAL',
-        'SUB TOTAL',
-        'SUB-TOTAL',
-        'SUBTOTAAL',
-        'SUBTOTAL',
-        'SUMA',
-        'SUMMA',
-        'SUMME',
-        'Sous Total',
-        'Sous total',
-        'Sous-Total',
-        'Sous-total',
-        'Sub Total',
-        'Sub total',
-        'Sub-Total',
-        'Sub-total',
-        'Subtotaal',
-        'Subtotal',
-        'Suma',
-        'Summa',
-        'Summe',
-        'TOTAAL',
-        'TOTAL',
-        'TOTALE',
-        'TOTALS',
-        'Totaal',
-        'Total',
-        'Totale',
-        'Totals',
-        'ZWISCHENSUMME',
-        'Zwischensumme',
-        'gesamtsumme',
-        'grand total',
-        'razem',
-        'sous total',
-        'sous-total',
-        'sub total',
-        'sub-total',
-        'subtotaal',
-        'subtotal',
-        'suma',
-        'summa',
-        'summe',
-        'totaal',
-        'total',
-        'totale',
-        'totals',
-        'zwischensumme'
+      COALESCE(
+        "t1"."category" IN (
+          'DELSUMMA',
+          'Delsumma',
+          'EINDTOTAAL',
+          'ERGEBNIS',
+          'Eindtotaal',
+          'Ergebnis',
+          'GESAMTERGEBNIS',
+          'GESAMTSUMME',
+          'GRAND TOTAL',
+          'Gesamtergebnis',
+          'Gesamtsumme',
+          'Grand Total',
+          'Grand total',
+          'INVOICE TOTAL',
+          'Invoice Total',
+          'Invoice total',
+          'ORDER TOTAL',
+          'Order Total',
+          'Order total',
+          'RAZEM',
+          'Razem',
+          'SOUS TOTAL',
+          'SOUS-TOTAL',
+          'SUB TOTAL',
+          'SUB-TOTAL',
+          'SUBTOTAAL',
+          'SUBTOTAL',
+          'SUBTOTALE',
+          'SUMA',
+          'SUMA KOŃCOWA',
+          'SUMMA',
+          'SUMME',
+          'Sous Total',
+          'Sous total',
+          'Sous-Total',
+          'Sous-total',
+          'Sub Total',
+          'Sub total',
+          'Sub-Total',
+          'Sub-total',
+          'Subtotaal',
+          'Subtotal',
+          'Subtotale',
+          'Suma',
+          'Suma Końcowa',
+          'Suma końcowa',
+          'Summa',
+          'Summe',
+          'TEILSUMME',
+          'TOTAAL',
+          'TOTAL',
+          'TOTAL GENERAL',
+          'TOTAL GERAL',
+          'TOTAL GÉNÉRAL',
+          'TOTALE',
+          'TOTALE COMPLESSIVO',
+          'TOTALS',
+          'TOTALSUMMA',
+          'Teilsumme',
+          'Totaal',
+          'Total',
+          'Total General',
+          'Total Geral',
+          'Total Général',
+          'Total general',
+          'Total geral',
+          'Total général',
+          'Totale',
+          'Totale Complessivo',
+          'Totale complessivo',
+          'Totals',
+          'Totalsumma',
+          'ZWISCHENSUMME',
+          'Zwischensumme',
+          'delsumma',
+          'eindtotaal',
+          'ergebnis',
+          'gesamtergebnis',
+          'gesamtsumme',
+          'grand total',
+          'invoice total',
+          'order total',
+          'razem',
+          'sous total',
+          'sous-total',
+          'sub total',
+          'sub-total',
+          'subtotaal',
+          'subtotal',
+          'subtotale',
+          'suma',
+          'suma końcowa',
+          'summa',
+          'summe',
+          'teilsumme',
+          'totaal',
+          'total',
+          'total general',
+          'total geral',
+          'total général',
+          'totale',
+          'totale complessivo',
+          'totals',
+          'totalsumma',
+          'zwischensumme'
+        ),
+        FALSE
       ),
       FALSE
     ),
     0,
     0
   ) AS "n_total_categories",
+  IFF(
+    COALESCE(REGEXP_LIKE(LOWER("t1"."transaction_id"), CONCAT('.*', 'tot|sum|razem|ergebnis', '.*'), 'cs'), FALSE),
+    0,
+    0
+  ) AS "n_labels_transaction_id",
+  IFF(COALESCE(REGEXP_LIKE(LOWER("t1"."customer_id"), CONCAT('.*', 'tot|sum|razem|ergebnis', '.*'), 'cs'), FALSE), 0, 0) AS "n_labels_customer_id",
+  IFF(COALESCE(REGEXP_LIKE(LOWER("t1"."category"), CONCAT('.*', 'tot|sum|razem|ergebnis', '.*'), 'cs'), FALSE), 0, 0) AS "n_labels_category",
   IFF(
     COALESCE(
       CONTAINS(UPPER("t1"."transaction_id"), 'E+')
@@ -3672,121 +2299,661 @@ SELECT
   ) AS "n_plausible_money"
 FROM "t2" AS "t1"
 ;
--- query_5fd7faec3b
+-- query_37f4fc8c3c
 SELECT
-  "t1"."segment_id",
-  COUNT(*) AS "customers",
-  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
-  MEDIAN("t1"."recency_days") AS "median_recency_days",
-  MEDIAN("t1"."frequency") AS "median_frequency",
-  MEDIAN("t1"."monetary") AS "median_monetary",
-  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
-  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
-  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
-  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
-  MEDIAN("t1"."category_count") AS "median_category_count",
-  MEDIAN("t1"."lines") AS "median_lines",
-  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
-  MEDIAN("t1"."discount_share") AS "median_discount_share",
-  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
-  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
-  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
-  MEDIAN("t1"."peak_share") AS "median_peak_share",
-  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
-  MEDIAN("t1"."momentum") AS "median_momentum",
-  AVG("t1"."recency_days") AS "mean_recency_days",
-  AVG("t1"."frequency") AS "mean_frequency",
-  AVG("t1"."monetary") AS "mean_monetary",
-  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
-  AVG("t1"."tenure_days") AS "mean_tenure_days",
-  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
-  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
-  AVG("t1"."category_count") AS "mean_category_count",
-  AVG("t1"."lines") AS "mean_lines",
-  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
-  AVG("t1"."discount_share") AS "mean_discount_share",
-  AVG("t1"."coupon_share") AS "mean_coupon_share",
-  AVG("t1"."full_price_share") AS "mean_full_price_share",
-  AVG("t1"."favourite_share") AS "mean_favourite_share",
-  AVG("t1"."peak_share") AS "mean_peak_share",
-  AVG("t1"."weekend_share") AS "mean_weekend_share",
-  AVG("t1"."momentum") AS "mean_momentum",
-  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
-FROM query_74474bf278 AS "t1"
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "period",
+  "t1"."net"
+FROM query_7e516e1204 AS "t1"
+;
+-- query_39f20e4699
+SELECT
+  "t1"."customer_id",
+  SUM("t1"."net") AS "bought",
+  SUM(IFF((
+    (
+      "t1"."day" + 0
+    ) % 0
+  ) >= 0, "t1"."net", NULL)) AS "weekend",
+  SUM(IFF(NOT "t1"."peak_month" IS NULL, "t1"."net", NULL)) AS "peak",
+  SUM(IFF("t1"."day" >= 0, "t1"."net", NULL)) AS "recent",
+  SUM(IFF((
+    "t1"."day" < 0
+  ) AND (
+    "t1"."day" >= 0
+  ), "t1"."net", NULL)) AS "earlier"
+FROM query_2aafce6b1e AS "t1"
 GROUP BY
   0
 ;
--- query_64d58d8e5d
+-- query_3c4bd31742
 SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
-FROM query_35fe8046c0 AS "t1"
+  CASE
+    WHEN "t1"."CUSTOMER_ID" >= '!'
+    THEN "t1"."CUSTOMER_ID"
+    WHEN TRIM("t1"."CUSTOMER_ID", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."CUSTOMER_ID"
+  END AS "customer_id",
+  CASE
+    WHEN "t1"."TRANSACTION_ID" >= '!'
+    THEN "t1"."TRANSACTION_ID"
+    WHEN TRIM("t1"."TRANSACTION_ID", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."TRANSACTION_ID"
+  END AS "transaction_id",
+  DATEDIFF(DAY, DATE_FROM_PARTS(0, 0, 0), TO_DATE("t1"."TRANSACTION_DATE")) AS "day",
+  CAST("t1"."QUANTITY" AS DOUBLE) AS "quantity",
+  IFF("t1"."DISCOUNT_AMOUNT" = CAST('NaN' AS DOUBLE), CAST(NULL AS DOUBLE), "t1"."DISCOUNT_AMOUNT") IS NULL AS "no_discount",
+  FALSE AS "percent_sign",
+  COALESCE(LOWER(TRIM("t1"."COUPON_STATUS", ' \t\n\r\x0b\f')) IN ('used', 'yes', 'true', '1', 'redeemed'), FALSE) AS "coupon_used",
+  CASE
+    WHEN "t1"."PRODUCT_CATEGORY" >= '!'
+    THEN "t1"."PRODUCT_CATEGORY"
+    WHEN TRIM("t1"."PRODUCT_CATEGORY", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."PRODUCT_CATEGORY"
+  END AS "category",
+  (
+    "t1"."CUSTOMER_ID" IS NULL
+  )
+  AND (
+    "t1"."TRANSACTION_ID" IS NULL
+  )
+  AND (
+    "t1"."TRANSACTION_DATE" IS NULL
+  )
+  AND (
+    "t1"."NET_SALES_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."GROSS_SALES_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."DISCOUNT_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."QUANTITY" IS NULL
+  )
+  AND (
+    "t1"."PRODUCT_CATEGORY" IS NULL
+  )
+  AND (
+    "t1"."COUPON_STATUS" IS NULL
+  ) AS "broken",
+  0 AS "copy",
+  "t1"."CUSTOMER_ID" AS "source_0",
+  "t1"."TRANSACTION_ID" AS "source_1",
+  CAST("t1"."TRANSACTION_DATE" AS VARCHAR) AS "source_2",
+  "t1"."PRODUCT_CATEGORY" AS "source_3",
+  CAST("t1"."QUANTITY" AS VARCHAR) AS "source_4",
+  CAST("t1"."GROSS_SALES_AMOUNT" AS VARCHAR) AS "source_5",
+  CAST("t1"."DISCOUNT_AMOUNT" AS VARCHAR) AS "source_6",
+  CAST("t1"."NET_SALES_AMOUNT" AS VARCHAR) AS "source_7",
+  "t1"."COUPON_STATUS" AS "source_8",
+  CAST(IFF(ABS("t1"."NET_SALES_AMOUNT") < 0, "t1"."NET_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "net_sales_amount",
+  CAST(IFF(ABS("t1"."GROSS_SALES_AMOUNT") < 0, "t1"."GROSS_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "gross_sales_amount",
+  CAST(IFF(ABS("t1"."DISCOUNT_AMOUNT") < 0, "t1"."DISCOUNT_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "discount_amount"
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
 ;
--- query_65b0a3ef9e
+-- query_3dffefd9f0
 SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_d7805df0dc AS "t1"
+  'ranks' AS "part",
+  CAST(NULL AS BIGINT) AS "segments__segment_id",
+  CAST(NULL AS BIGINT) AS "segments__customers",
+  CAST(NULL AS DOUBLE) AS "segments__net_sales",
+  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
+  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
+  "t1"."window_days" AS "ranks__window_days",
+  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
+  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
+  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
+  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
+  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
+  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
+  "t1"."below_recency_days_4" AS "ranks__below_recency_days_4",
+  "t1"."at_recency_days_4" AS "ranks__at_recency_days_4",
+  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
+  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
+  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
+  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
+  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
+  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
+  "t1"."below_frequency_4" AS "ranks__below_frequency_4",
+  "t1"."at_frequency_4" AS "ranks__at_frequency_4",
+  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
+  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
+  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
+  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
+  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
+  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
+  "t1"."below_monetary_4" AS "ranks__below_monetary_4",
+  "t1"."at_monetary_4" AS "ranks__at_monetary_4",
+  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
+  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
+  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
+  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
+  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
+  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
+  "t1"."below_avg_order_value_4" AS "ranks__below_avg_order_value_4",
+  "t1"."at_avg_order_value_4" AS "ranks__at_avg_order_value_4",
+  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
+  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
+  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
+  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
+  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
+  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
+  "t1"."below_tenure_days_4" AS "ranks__below_tenure_days_4",
+  "t1"."at_tenure_days_4" AS "ranks__at_tenure_days_4",
+  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
+  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
+  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
+  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
+  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
+  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
+  "t1"."below_typical_gap_days_4" AS "ranks__below_typical_gap_days_4",
+  "t1"."at_typical_gap_days_4" AS "ranks__at_typical_gap_days_4",
+  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
+  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
+  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
+  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
+  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
+  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
+  "t1"."below_lines_per_order_4" AS "ranks__below_lines_per_order_4",
+  "t1"."at_lines_per_order_4" AS "ranks__at_lines_per_order_4",
+  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
+  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
+  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
+  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
+  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
+  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
+  "t1"."below_category_count_4" AS "ranks__below_category_count_4",
+  "t1"."at_category_count_4" AS "ranks__at_category_count_4",
+  "t1"."below_lines_1" AS "ranks__below_lines_1",
+  "t1"."at_lines_1" AS "ranks__at_lines_1",
+  "t1"."below_lines_2" AS "ranks__below_lines_2",
+  "t1"."at_lines_2" AS "ranks__at_lines_2",
+  "t1"."below_lines_3" AS "ranks__below_lines_3",
+  "t1"."at_lines_3" AS "ranks__at_lines_3",
+  "t1"."below_lines_4" AS "ranks__below_lines_4",
+  "t1"."at_lines_4" AS "ranks__at_lines_4",
+  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
+  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
+  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
+  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
+  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
+  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
+  "t1"."below_avg_line_value_4" AS "ranks__below_avg_line_value_4",
+  "t1"."at_avg_line_value_4" AS "ranks__at_avg_line_value_4",
+  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
+  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
+  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
+  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
+  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
+  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
+  "t1"."below_discount_share_4" AS "ranks__below_discount_share_4",
+  "t1"."at_discount_share_4" AS "ranks__at_discount_share_4",
+  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
+  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
+  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
+  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
+  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
+  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
+  "t1"."below_coupon_share_4" AS "ranks__below_coupon_share_4",
+  "t1"."at_coupon_share_4" AS "ranks__at_coupon_share_4",
+  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
+  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
+  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
+  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
+  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
+  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
+  "t1"."below_full_price_share_4" AS "ranks__below_full_price_share_4",
+  "t1"."at_full_price_share_4" AS "ranks__at_full_price_share_4"
+FROM query_7f17647710 AS "t1"
 ;
--- query_67fd1122e3
-SELECT
-  *
-FROM query_ecd1145a81 AS "t1"
-;
--- query_6b3e7bc0d0
+-- query_410c5e5cc7
 SELECT
   "t1"."customer_id",
   "t1"."transaction_id",
   "t1"."day",
   "t1"."coupon_used",
   "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."net")
+  ), "t1"."net") AS "net",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."gross")
+  ), "t1"."gross") AS "gross",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."discount")
+  ), "t1"."discount") AS "discount",
+  COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
+FROM query_b01a093889 AS "t1"
+;
+-- query_4265dc4be1
+SELECT
+  "t1"."day",
+  COUNT(*) AS "orders"
+FROM query_05495bfa38 AS "t1"
+GROUP BY
+  0
+;
+-- query_42e8b44441
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend",
+  SUM(IFF("t1"."period" >= "t1"."recent", "t1"."bought", NULL)) AS "recent",
+  SUM(
+    IFF((
+      "t1"."period" >= "t1"."earlier"
+    ) AND NOT (
+      "t1"."period" >= "t1"."recent"
+    ), "t1"."bought", NULL)
+  ) AS "earlier"
+FROM query_dc176c40ce AS "t1"
+GROUP BY
+  0,
+  0,
+  0
+;
+-- query_4304ebca06
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  "t1"."n",
+  "t1"."copies",
+  "t1"."bought",
+  "t1"."first",
+  "t1"."last",
+  "t1"."low",
+  "t1"."high",
+  IFF((
+    NOT "t1"."transaction_id" IS NULL
+  ) AND (
+    "t1"."bought" > 0
+  ), 0, 0) AS "order",
+  IFF((
+    NOT "t1"."transaction_id" IS NULL
+  ) AND (
+    "t1"."bought" > 0
+  ) AND (
+    "t1"."last" > "t1"."first"
+  ), 0, 0) AS "long",
+  IFF((
+    NOT "t1"."transaction_id" IS NULL
+  ) AND (
+    "t1"."bought" > 0
+  ) AND (
+    "t1"."bought" > 0
+  ), 0, 0) AS "several",
+  IFF(
+    (
+      NOT "t1"."transaction_id" IS NULL
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."low" = "t1"."high"
+    ),
+    0,
+    0
+  ) AS "constant",
+  IFF(
+    (
+      NOT "t1"."transaction_id" IS NULL
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."low" = "t1"."high"
+    ),
+    "t1"."high",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "level"
+FROM query_c6c2d57996 AS "t1"
+;
+-- query_44e9817d36
+SELECT
+  "t1"."customer_id",
+  SUM(IFF(COALESCE("t1"."lines" > 0, FALSE), 0, 0)) AS "orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."day") AS "first_day",
+  MAX("t1"."until") AS "last_day",
+  MEDIAN(CAST("t1"."gap" AS DOUBLE)) AS "median_gap",
+  SUM("t1"."net") AS "net",
+  COALESCE(SUM("t1"."gross"), CAST(0 AS DECIMAL(0, 0))) AS "gross",
+  COALESCE(SUM("t1"."discount"), CAST(0 AS DECIMAL(0, 0))) AS "discount",
+  COALESCE(SUM("t1"."full_price"), CAST(0 AS DECIMAL(0, 0))) AS "full_price",
+  SUM(IFF(COALESCE("t1"."coupon" AND (
+    "t1"."lines" > 0
+  ), FALSE), 0, 0)) AS "coupon_orders"
+FROM query_5178989c23 AS "t1"
+GROUP BY
+  0
+;
+-- query_4865466c2c
+SELECT
+  'segments' AS "part",
+  "t1"."segment_id" AS "segments__segment_id",
+  "t1"."customers" AS "segments__customers",
+  "t1"."net_sales" AS "segments__net_sales",
+  "t1"."median_recency_days" AS "segments__median_recency_days",
+  "t1"."median_frequency" AS "segments__median_frequency",
+  "t1"."median_monetary" AS "segments__median_monetary",
+  "t1"."median_avg_order_value" AS "segments__median_avg_order_value",
+  "t1"."median_tenure_days" AS "segments__median_tenure_days",
+  "t1"."median_typical_gap_days" AS "segments__median_typical_gap_days",
+  "t1"."median_lines_per_order" AS "segments__median_lines_per_order",
+  "t1"."median_category_count" AS "segments__median_category_count",
+  "t1"."median_lines" AS "segments__median_lines",
+  "t1"."median_avg_line_value" AS "segments__median_avg_line_value",
+  "t1"."median_discount_share" AS "segments__median_discount_share",
+  "t1"."median_coupon_share" AS "segments__median_coupon_share",
+  "t1"."median_full_price_share" AS "segments__median_full_price_share",
+  "t1"."mean_recency_days" AS "segments__mean_recency_days",
+  "t1"."mean_frequency" AS "segments__mean_frequency",
+  "t1"."mean_monetary" AS "segments__mean_monetary",
+  "t1"."mean_avg_order_value" AS "segments__mean_avg_order_value",
+  "t1"."mean_tenure_days" AS "segments__mean_tenure_days",
+  "t1"."mean_typical_gap_days" AS "segments__mean_typical_gap_days",
+  "t1"."mean_lines_per_order" AS "segments__mean_lines_per_order",
+  "t1"."mean_category_count" AS "segments__mean_category_count",
+  "t1"."mean_lines" AS "segments__mean_lines",
+  "t1"."mean_avg_line_value" AS "segments__mean_avg_line_value",
+  "t1"."mean_discount_share" AS "segments__mean_discount_share",
+  "t1"."mean_coupon_share" AS "segments__mean_coupon_share",
+  "t1"."mean_full_price_share" AS "segments__mean_full_price_share",
+  "t1"."single_order_share" AS "segments__single_order_share",
+  CAST(NULL AS DOUBLE) AS "ranks__reorder_interval_days",
+  CAST(NULL AS DOUBLE) AS "ranks__window_days",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_3"
+FROM "t2" AS "t1"
+;
+-- query_48ecf4763c
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."squared_distance",
+  "t1"."segment_id",
+  "t2"."median_recency_days_of_1",
+  "t2"."median_recency_days_of_2",
+  "t2"."median_recency_days_of_3",
+  "t2"."median_frequency_of_1",
+  "t2"."median_frequency_of_2",
+  "t2"."median_frequency_of_3",
+  "t2"."median_monetary_of_1",
+  "t2"."median_monetary_of_2",
+  "t2"."median_monetary_of_3",
+  "t2"."median_avg_order_value_of_1",
+  "t2"."median_avg_order_value_of_2",
+  "t2"."median_avg_order_value_of_3",
+  "t2"."median_tenure_days_of_1",
+  "t2"."median_tenure_days_of_2",
+  "t2"."median_tenure_days_of_3",
+  "t2"."median_typical_gap_days_of_1",
+  "t2"."median_typical_gap_days_of_2",
+  "t2"."median_typical_gap_days_of_3",
+  "t2"."median_lines_per_order_of_1",
+  "t2"."median_lines_per_order_of_2",
+  "t2"."median_lines_per_order_of_3",
+  "t2"."median_category_count_of_1",
+  "t2"."median_category_count_of_2",
+  "t2"."median_category_count_of_3",
+  "t2"."median_lines_of_1",
+  "t2"."median_lines_of_2",
+  "t2"."median_lines_of_3",
+  "t2"."median_avg_line_value_of_1",
+  "t2"."median_avg_line_value_of_2",
+  "t2"."median_avg_line_value_of_3",
+  "t2"."median_discount_share_of_1",
+  "t2"."median_discount_share_of_2",
+  "t2"."median_discount_share_of_3",
+  "t2"."median_coupon_share_of_1",
+  "t2"."median_coupon_share_of_2",
+  "t2"."median_coupon_share_of_3",
+  "t2"."median_full_price_share_of_1",
+  "t2"."median_full_price_share_of_2",
+  "t2"."median_full_price_share_of_3"
+FROM query_e52e8a5cc4 AS "t1"
+CROSS JOIN query_8d7e6da838 AS "t2"
+;
+-- query_4af8c1c21f
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
   "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_2b9039fb33 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_4b961eb3ec
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_17c66d8c32 AS "t1"
+;
+-- query_4bc39d4701
+SELECT
+  *
+FROM query_6819326414 AS "t1"
+WHERE
+  "t1"."reason" = ''
+;
+-- query_4bc5e37c5d
+SELECT
+  "t1"."customer_id",
   "t1"."is_purchase",
-  CAST(CASE
-    WHEN "t1"."day" < 0
+  "t1"."orders",
+  "t1"."day",
+  "t1"."net"
+FROM query_29b982c42e AS "t1"
+;
+-- query_4d0816ac28
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
     THEN 0
-    WHEN "t1"."day" < 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
     THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
     THEN 0
     ELSE 0
-  END AS BIGINT) AS "period"
-FROM query_1a99edfe9e AS "t1"
+  END AS "cluster"
+FROM query_188554013d AS "t1"
 ;
--- query_6b9f812717
+-- query_4e62f9d512
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_ffe0233211 AS "t1"
+INNER JOIN query_77eacd9589 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_502ee6b0a0
 SELECT
   COUNT(*) AS "n_lines",
   SUM("t1"."n_total_categories") AS "n_total_categories",
+  SUM("t1"."n_labels_transaction_id") AS "n_labels_transaction_id",
+  SUM("t1"."n_labels_customer_id") AS "n_labels_customer_id",
+  SUM("t1"."n_labels_category") AS "n_labels_category",
   SUM("t1"."n_rounded_ids") AS "n_rounded_ids",
   SUM("t1"."n_unclean_ids") AS "n_unclean_ids",
   SUM("t1"."n_discounts") AS "n_discounts",
@@ -3801,22 +2968,64 @@ SELECT
   SUM("t1"."n_too_large") AS "n_too_large",
   SUM("t1"."n_plausible_money") AS "n_plausible_money",
   COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
-FROM query_5ed23fd036 AS "t1"
+FROM query_3619c47405 AS "t1"
 ;
--- query_6c802762d0
+-- query_5031978458
 SELECT
-  "t1"."segment_id",
+  "t1"."customer_id",
   SUM("t1"."gross") AS "gross",
-  SUM("t1"."full") AS "full",
+  SUM(IFF(NOT (
+    COALESCE("t1"."discount" > 0, FALSE)
+  ), "t1"."gross", NULL)) AS "full",
   SUM("t1"."net") AS "net",
-  SUM("t1"."net_discounted") AS "net_discounted",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."gross_discounted") AS "gross_discounted"
-FROM query_a02f7ad5de AS "t1"
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
+FROM query_d8ed4de296 AS "t1"
 GROUP BY
   0
 ;
--- query_6d05b1b897
+-- query_50acdbea9f
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_old_model",
+  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
+  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
+  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
+  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
+  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
+FROM query_90ea423f08 AS "t1"
+;
+-- query_5178989c23
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."until",
+  "t1"."lines",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."coupon",
+  "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
+FROM query_96486cb36b AS "t1"
+;
+-- query_51a035e490
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  "t1"."net",
+  "t2"."segment_id"
+FROM query_ca244e3344 AS "t1"
+INNER JOIN query_77eacd9589 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_51c287ae24
 SELECT
   "t1"."window",
   "t1"."as_of",
@@ -3905,239 +3114,27 @@ SELECT
       "t1"."axis_3" - 0
     )
   ) AS "distance_3"
-FROM query_89a628f710 AS "t1"
+FROM query_632ede72af AS "t1"
 ;
--- query_6db9f8716d
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  "t1"."previous",
-  "t1"."previous_coupon",
-  SUM("t1"."orders") AS "orders",
-  SUM("t1"."coupon_orders") AS "coupon_orders",
-  SUM("t1"."lines") AS "lines",
-  MIN("t1"."first_day") AS "first_day",
-  MAX("t1"."last_day") AS "last_day",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."full_price") AS "full_price",
-  SUM("t1"."bought") AS "bought",
-  SUM("t1"."weekend") AS "weekend"
-FROM query_45d87fc0fd AS "t1"
-GROUP BY
-  0,
-  0,
-  0,
-  0
-;
--- query_6e41315fff
-SELECT
-  "t1".*
-  EXCLUDE ("customer_id_right")
-FROM query_e550b2d6e3 AS "t1"
-;
--- query_6f0c5c7051
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."quantity",
-  "t1"."no_discount",
-  "t1"."percent_sign",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."net_sales_amount",
-  "t1"."gross_sales_amount",
-  "t1"."discount_amount",
-  TRUE AS "is_item"
-FROM query_075285f885 AS "t1"
-;
--- query_710552ea3e
+-- query_525e2e8596
 SELECT
   "t1"."customer_id",
   "t1"."month",
-  "t1"."orders",
-  "t2"."segment_id"
-FROM query_c3d48521e4 AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_74474bf278
-SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_5b7cf60b08 AS "t1"
-;
--- query_756a6cf38d
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
-FROM query_afa1ae9d46 AS "t1"
+  COUNT(*) AS "orders"
+FROM query_f11871b60e AS "t1"
 GROUP BY
   0,
   0
 ;
--- query_76791ebd05
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_111db4bb1f AS "t1"
-;
--- query_77b4b25619
-SELECT
-  "t1".*
-  EXCLUDE ("orders")
-FROM query_499e290d67 AS "t1"
-;
--- query_786056eda3
-SELECT
-  "t1".*
-  EXCLUDE ("axis_1", "axis_2", "axis_3")
-FROM query_ab89ebb4c5 AS "t1"
-;
--- query_7b60611bae
-SELECT
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_3",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_1",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_2",
-  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_3"
-FROM "t2" AS "t1"
-;
--- query_7bf91e97da
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."quantity",
-  "t1"."is_item",
-  "t1"."source_0",
-  "t1"."source_1",
-  "t1"."source_2",
-  "t1"."source_3",
-  "t1"."source_4",
-  "t1"."source_5",
-  "t1"."source_6",
-  "t1"."source_7",
-  "t1"."source_8",
-  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
-    ABS("t1"."net")
-  ), "t1"."net") AS "net",
-  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
-    ABS("t1"."gross")
-  ), "t1"."gross") AS "gross",
-  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
-    ABS("t1"."discount")
-  ), "t1"."discount") AS "discount",
-  COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
-FROM query_101ed91262 AS "t1"
-;
--- query_7fade1eb2f
+-- query_54cf76cc61
 SELECT
   "t1"."segment_id",
-  "t1"."month",
+  "t1"."category",
   "t1"."net",
-  "t1"."customers",
   CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_d9e466a1b5 AS "t1"
+FROM query_a32353770a AS "t1"
 ;
--- query_7fb6c13974
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_ec23652b7c AS "t1"
-;
--- query_84fc7379db
-SELECT
-  *
-FROM query_06c30d04af AS "t1"
-WHERE
-  "t1"."reason" IN ('', 'category_left_out') AND NOT "t1"."category" IS NULL
-;
--- query_85d94fc4d7
+-- query_569bfdc196
 SELECT
   COUNT(*) AS "ids",
   SUM(
@@ -4255,11 +3252,25 @@ SELECT
   ) AS "unclean",
   SUM(
     CAST("t1"."customer_id" IN (
+      'DELSUMMA',
+      'Delsumma',
+      'EINDTOTAAL',
+      'ERGEBNIS',
+      'Eindtotaal',
+      'Ergebnis',
+      'GESAMTERGEBNIS',
       'GESAMTSUMME',
       'GRAND TOTAL',
+      'Gesamtergebnis',
       'Gesamtsumme',
       'Grand Total',
       'Grand total',
+      'INVOICE TOTAL',
+      'Invoice Total',
+      'Invoice total',
+      'ORDER TOTAL',
+      'Order Total',
+      'Order total',
       'RAZEM',
       'Razem',
       'SOUS TOTAL',
@@ -4268,7 +3279,9 @@ SELECT
       'SUB-TOTAL',
       'SUBTOTAAL',
       'SUBTOTAL',
+      'SUBTOTALE',
       'SUMA',
+      'SUMA KOŃCOWA',
       'SUMMA',
       'SUMME',
       'Sous Total',
@@ -4281,21 +3294,46 @@ SELECT
       'Sub-total',
       'Subtotaal',
       'Subtotal',
+      'Subtotale',
       'Suma',
+      'Suma Końcowa',
+      'Suma końcowa',
       'Summa',
       'Summe',
+      'TEILSUMME',
       'TOTAAL',
       'TOTAL',
+      'TOTAL GENERAL',
+      'TOTAL GERAL',
+      'TOTAL GÉNÉRAL',
       'TOTALE',
+      'TOTALE COMPLESSIVO',
       'TOTALS',
+      'TOTALSUMMA',
+      'Teilsumme',
       'Totaal',
       'Total',
+      'Total General',
+      'Total Geral',
+      'Total Général',
+      'Total general',
+      'Total geral',
+      'Total général',
       'Totale',
+      'Totale Complessivo',
+      'Totale complessivo',
       'Totals',
+      'Totalsumma',
       'ZWISCHENSUMME',
       'Zwischensumme',
+      'delsumma',
+      'eindtotaal',
+      'ergebnis',
+      'gesamtergebnis',
       'gesamtsumme',
       'grand total',
+      'invoice total',
+      'order total',
       'razem',
       'sous total',
       'sous-total',
@@ -4303,13 +3341,21 @@ SELECT
       'sub-total',
       'subtotaal',
       'subtotal',
+      'subtotale',
       'suma',
+      'suma końcowa',
       'summa',
       'summe',
+      'teilsumme',
       'totaal',
       'total',
+      'total general',
+      'total geral',
+      'total général',
       'totale',
+      'totale complessivo',
       'totals',
+      'totalsumma',
       'zwischensumme'
     ) AS INT)
   ) AS "totals",
@@ -4331,631 +3377,7 @@ SELECT
   ) AS "example"
 FROM query_d04de0a6f8 AS "t1"
 ;
--- query_88466fbcd6
-SELECT
-  *
-FROM query_8bcc463c0a AS "t1"
-ORDER BY
-  "t1"."sales" DESC NULLS LAST,
-  "t1"."month" ASC
-LIMIT 0
-;
--- query_896d831043
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  "t1"."previous",
-  "t1"."previous_coupon",
-  IFF(COALESCE("t1"."previous" < "t1"."first_period", TRUE), "t1"."orders", 0) AS "orders",
-  IFF(COALESCE("t1"."previous_coupon" < "t1"."first_period", TRUE), "t1"."coupon_orders", 0) AS "coupon_orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."first_period",
-  "t1"."last_period",
-  "t1"."recent",
-  "t1"."earlier"
-FROM query_5a5f3ba654 AS "t1"
-;
--- query_89a628f710
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  (
-    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
-  ) / 0 AS "axis_1",
-  (
-    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
-  ) / 0 AS "axis_2",
-  (
-    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
-  ) / 0 AS "axis_3"
-FROM query_0259ad8b47 AS "t1"
-;
--- query_89fb2dc81f
-SELECT
-  "t1"."customer_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_67fd1122e3 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_8b5228fcf9
-SELECT
-  "t1"."transaction_id",
-  "t1"."customer_id",
-  SUM(IFF("t1"."bought", 0, 0)) AS "days",
-  SUM("t1"."size") AS "size",
-  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
-  SUM("t1"."n_parts") AS "n_parts",
-  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
-  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
-  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
-  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
-  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
-  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
-  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
-  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
-  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
-  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
-  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
-  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
-  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
-  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
-  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
-  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
-  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
-  MAX("t1"."level_discount_amount") AS "level_discount_amount"
-FROM query_0454c07628 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_8bcc463c0a
-SELECT
-  "t1"."month",
-  SUM("t1"."net") AS "sales"
-FROM "t2" AS "t1"
-GROUP BY
-  0
-;
--- query_8f128a119f
-SELECT
-  "t1"."customer_id",
-  SUM(IFF(COALESCE("t1"."lines" > 0, FALSE), 0, 0)) AS "orders",
-  SUM("t1"."lines") AS "lines",
-  MIN("t1"."day") AS "first_day",
-  MAX("t1"."until") AS "last_day",
-  MEDIAN(CAST("t1"."gap" AS DOUBLE)) AS "median_gap",
-  SUM("t1"."net") AS "net",
-  COALESCE(SUM("t1"."gross"), CAST(0 AS DECIMAL(0, 0))) AS "gross",
-  COALESCE(SUM("t1"."discount"), CAST(0 AS DECIMAL(0, 0))) AS "discount",
-  COALESCE(SUM("t1"."full_price"), CAST(0 AS DECIMAL(0, 0))) AS "full_price",
-  SUM(IFF(COALESCE("t1"."coupon" AND (
-    "t1"."lines" > 0
-  ), FALSE), 0, 0)) AS "coupon_orders"
-FROM query_0387769e3c AS "t1"
-GROUP BY
-  0
-;
--- query_912c2e3aad
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  "t1"."orders",
-  MIN("t1"."period") OVER (PARTITION BY "t1"."customer_id" ORDER BY NULL ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first"
-FROM query_99bc2e956e AS "t1"
-;
--- query_91441a876a
-SELECT
-  *
-FROM query_3c4bd31742 AS "t1"
-;
--- query_91aacf23d1
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  "t1"."net",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_0681cc38e4 AS "t1"
-;
--- query_91fc4bc528
-SELECT
-  (
-    (
-      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
-    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
-  ) - 0 AS "period",
-  "t1"."net"
-FROM query_afa1ae9d46 AS "t1"
-;
--- query_94cdaf5289
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."period",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) AS "coupons",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "first_day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "last_day",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF("t1"."is_purchase", "t1"."net", NULL)) AS "bought",
-  SUM(IFF("t1"."is_purchase" AND (
-    (
-      (
-        "t1"."day" + 0
-      ) % 0
-    ) >= 0
-  ), "t1"."net", NULL)) AS "weekend"
-FROM query_c7a75d80f2 AS "t1"
-GROUP BY
-  0,
-  0,
-  0
-;
--- query_95ba669d26
-SELECT
-  *
-FROM query_fb986c5be7 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_96b3e62bbf
-SELECT
-  *
-FROM query_ab32f1d83d AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_98c63c33c4
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
-FROM query_510c4cf4fd AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_99bc2e956e
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  COUNT(*) AS "orders"
-FROM query_ef52c2ecc0 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_9d26755041
-SELECT
-  "t1"."customer_id",
-  "t1"."category",
-  "t1"."net",
-  "t2"."segment_id"
-FROM query_89fb2dc81f AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_9fa7ac72b5
-SELECT
-  "t1"."customer_id",
-  "t1"."orders",
-  CAST(0 - "t1"."last_day" AS DOUBLE) AS "recency_days",
-  CAST("t1"."orders" AS DOUBLE) AS "frequency",
-  CAST("t1"."net" AS DOUBLE) AS "monetary",
-  CAST("t1"."net" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_order_value",
-  CAST(0 - "t1"."first_day" AS DOUBLE) AS "tenure_days",
-  COALESCE("t1"."median_gap", CAST(0 - "t1"."last_day" AS DOUBLE)) AS "typical_gap_days",
-  CAST("t1"."lines" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "lines_per_order",
-  CAST(COALESCE("t1"."categories", 0) AS DOUBLE) AS "category_count",
-  CAST("t1"."lines" AS DOUBLE) AS "lines",
-  CAST("t1"."net" AS DOUBLE) / IFF("t1"."lines" > 0, CAST("t1"."lines" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_line_value",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "discount_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "coupon_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "full_price_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "favourite_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-        )
-      )
-    ),
-    0
-  ) AS "peak_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "weekend_share",
-  COALESCE(
-    COALESCE(CAST("t1"."recent" AS DOUBLE), 0) / IFF(
-      (
-        COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0)
-      ) > 0,
-      COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0),
-      CAST(NULL AS DOUBLE)
-    ),
-    0
-  ) AS "momentum"
-FROM query_a92e4157d5 AS "t1"
-;
--- query_a02f7ad5de
-SELECT
-  "t1"."customer_id",
-  "t1"."gross",
-  "t1"."full",
-  "t1"."net",
-  "t1"."net_discounted",
-  "t1"."discount",
-  "t1"."gross_discounted",
-  "t2"."segment_id"
-FROM query_d970cddd24 AS "t1"
-INNER JOIN "segment_of_customer" AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_a1ed90a880
-SELECT
-  "t1"."customer_id",
-  "t1"."period",
-  "t1"."previous",
-  "t1"."previous_coupon",
-  IFF(COALESCE("t1"."previous" < "t1"."first_period", TRUE), "t1"."orders", 0) AS "orders",
-  IFF(COALESCE("t1"."previous_coupon" < "t1"."first_period", TRUE), "t1"."coupon_orders", 0) AS "coupon_orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."first_period",
-  "t1"."last_period",
-  "t1"."recent",
-  "t1"."earlier"
-FROM query_2bc67684e6 AS "t1"
-;
--- query_a4a1cdf4c1
-SELECT
-  MEDIAN(
-    IFF("t1"."frequency" >= 0, (
-      "t1"."tenure_days" - "t1"."recency_days"
-    ) / NULLIF("t1"."frequency" - 0, 0), NULL)
-  ) AS "reorder_interval_days",
-  MAX("t1"."tenure_days") AS "window_days",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_1", 0, 0)) AS "below_recency_days_1",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_1", 0, 0)) AS "at_recency_days_1",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_2", 0, 0)) AS "below_recency_days_2",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3"
-FROM query_ce2a9962b8 AS "t1"
-;
--- query_a4c657301f
+-- query_58c542628d
 SELECT
   "t1"."customer_id",
   "t1"."recency_days",
@@ -4971,10 +3393,6 @@ SELECT
   "t1"."discount_share",
   "t1"."coupon_share",
   "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
   "t1"."squared_distance",
   "t1"."segment_id",
   "t2"."median_recency_days_of_1",
@@ -5028,63 +3446,83 @@ SELECT
   "t2"."median_full_price_share_of_1",
   "t2"."median_full_price_share_of_2",
   "t2"."median_full_price_share_of_3",
-  "t2"."median_full_price_share_of_4",
-  "t2"."median_favourite_share_of_1",
-  "t2"."median_favourite_share_of_2",
-  "t2"."median_favourite_share_of_3",
-  "t2"."median_favourite_share_of_4",
-  "t2"."median_peak_share_of_1",
-  "t2"."median_peak_share_of_2",
-  "t2"."median_peak_share_of_3",
-  "t2"."median_peak_share_of_4",
-  "t2"."median_weekend_share_of_1",
-  "t2"."median_weekend_share_of_2",
-  "t2"."median_weekend_share_of_3",
-  "t2"."median_weekend_share_of_4",
-  "t2"."median_momentum_of_1",
-  "t2"."median_momentum_of_2",
-  "t2"."median_momentum_of_3",
-  "t2"."median_momentum_of_4"
-FROM query_3396c13fd1 AS "t1"
-CROSS JOIN query_1b164ab563 AS "t2"
+  "t2"."median_full_price_share_of_4"
+FROM query_b641c3c2a7 AS "t1"
+CROSS JOIN query_f720dd3fcc AS "t2"
 ;
--- query_a4f5388b85
+-- query_5c18732099
+SELECT
+  "t1"."period",
+  SUM("t1"."net") AS "net"
+FROM query_37f4fc8c3c AS "t1"
+GROUP BY
+  0
+;
+-- query_5cb6232fc8
+SELECT
+  COUNT(*) AS "lines"
+FROM "t1" AS "t2"
+;
+-- query_5cba62624d
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_0baa113d5a AS "t1"
+;
+-- query_5d2a9d788c
 SELECT
   "t1"."customer_id",
-  "t1"."orders",
-  CAST("t1"."net" AS DOUBLE) AS "monetary"
-FROM query_8f128a119f AS "t1"
-;
--- query_a50d3da3b6
-SELECT
-  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
   "t1"."category",
   "t1"."net",
-  "t2"."segment_id"
-FROM query_89fb2dc81f AS "t1"
-INNER JOIN "segment_of_customer" AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase",
+  CAST(CASE
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    ELSE 0
+  END AS BIGINT) AS "period"
+FROM query_7f2f846ca9 AS "t1"
 ;
--- query_a55222be9a
-SELECT
-  *
-FROM (VALUES
-  ('C0000')) AS v("customer_id")
-;
--- query_a6e195ac8d
-SELECT
-  *
-FROM query_2eb95ddb03 AS "t1"
-WHERE
-  "t1"."reason" <> ''
-;
--- query_a92e4157d5
-SELECT
-  "t1".*
-  EXCLUDE ("customer_id_right")
-FROM query_15fd7ea539 AS "t1"
-;
--- query_ab32f1d83d
+-- query_6080dbf72c
 SELECT
   "t1"."window",
   "t1"."as_of",
@@ -5102,141 +3540,9 @@ SELECT
   "t1"."weekend",
   "t1"."recent",
   "t1"."earlier"
-FROM query_0ba0e6b3a3 AS "t1"
+FROM query_c7f6e9e82d AS "t1"
 ;
--- query_ab89ebb4c5
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."axis_1",
-  "t1"."axis_2",
-  "t1"."axis_3",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_0",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_1",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_2",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_3"
-FROM query_cb0131a443 AS "t1"
-;
--- query_af6ae30bc6
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_ed0d625706 AS "t1"
-;
--- query_afa1ae9d46
-SELECT
-  "t1".*
-  EXCLUDE ("reason")
-FROM query_3d0de25ba1 AS "t1"
-;
--- query_afcd034840
+-- query_632ede72af
 SELECT
   "t1"."window",
   "t1"."as_of",
@@ -5246,88 +3552,25 @@ SELECT
   "t1"."recency_days",
   "t1"."frequency",
   "t1"."monetary",
-  "t1"."axis_1",
-  "t1"."axis_2",
-  "t1"."axis_3",
   (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_0",
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
   (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_1",
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
   (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_2",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_3"
-FROM query_d2ed6d2f86 AS "t1"
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_bd0215fabf AS "t1"
 ;
--- query_b15311db71
+-- query_647a2fbb45
+SELECT
+  *
+FROM query_6819326414 AS "t1"
+WHERE
+  "t1"."reason" IN ('', 'category_left_out') AND NOT "t1"."category" IS NULL
+;
+-- query_6819326414
 SELECT
   "t1"."customer_id",
   "t1"."transaction_id",
@@ -5337,18 +3580,124 @@ SELECT
   "t1"."net",
   "t1"."gross",
   "t1"."discount",
+  "t1"."reason",
   "t1"."is_purchase"
-FROM query_5a8ce3d1e0 AS "t1"
-WHERE
-  EXISTS(
-    SELECT
-      0
-    FROM "requested_customer" AS "t2"
-    WHERE
-      "t1"."customer_id" = "t2"."customer_id"
-  )
+FROM query_e70cb32bdd AS "t1"
 ;
--- query_b26bf57d29
+-- query_6bff13a9d1
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_c71796a643 AS "t1"
+;
+-- query_6cdce56204
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_1db98d7dd1 AS "t1"
+;
+-- query_6d1aa845ef
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  CAST("t1"."net" AS DOUBLE) AS "monetary"
+FROM query_44e9817d36 AS "t1"
+;
+-- query_6d4a9c3ddd
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  "t1"."lines",
+  "t1"."coupons",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  IFF("t1"."lines" > 0, 0, 0) AS "orders",
+  IFF("t1"."coupons" > 0, 0, 0) AS "coupon_orders",
+  MAX(IFF("t1"."lines" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous",
+  MAX(IFF("t1"."coupons" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous_coupon"
+FROM query_a910ec4286 AS "t1"
+;
+-- query_6e41315fff
+SELECT
+  "t1".*
+  EXCLUDE ("customer_id_right")
+FROM query_e550b2d6e3 AS "t1"
+;
+-- query_7151c4e434
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_f3c4f3faf6 AS "t1"
+;
+-- query_7295ad1842
+SELECT
+  *
+FROM query_6080dbf72c AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_77e2e209c7
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_840df4ff9e AS "t1"
+;
+-- query_77eacd9589
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id"
+FROM query_b641c3c2a7 AS "t1"
+;
+-- query_7803d6d7db
+SELECT
+  *
+FROM query_fcf10e6898 AS "t1"
+WHERE
+  "t1"."reason" <> ''
+;
+-- query_7c22cffb94
 SELECT
   LEAST(
     (
@@ -5670,659 +4019,15 @@ SELECT
       )
     )
   ) AS "inertia_0"
-FROM query_048cdaab89 AS "t1"
+FROM query_97911e8b5d AS "t1"
 ;
--- query_b446b3bc05
+-- query_7e516e1204
 SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."segment_id",
-  "t1"."segment_old_model",
-  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
-  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
-  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
-  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
-  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
-FROM query_0789477aea AS "t1"
+  "t1".*
+  EXCLUDE ("reason")
+FROM query_4bc39d4701 AS "t1"
 ;
--- query_ba256385b9
-SELECT
-  *
-FROM "t1" AS "t2"
-WHERE
-  NOT "t2"."transaction_id" IS NULL
-;
--- query_becbc999fa
-SELECT
-  "t1"."transaction_id",
-  SUM(IFF(NOT "t1"."customer_id" IS NULL, 0, 0)) AS "customers",
-  SUM(IFF((
-    NOT "t1"."customer_id" IS NULL
-  ) AND (
-    "t1"."days" > 0
-  ), 0, 0)) AS "pairs_on_days",
-  SUM("t1"."size") AS "size",
-  SUM(IFF(NOT "t1"."customer_id" IS NULL, "t1"."size", 0)) AS "with_customer",
-  SUM("t1"."size" - "t1"."blank_days") AS "with_day",
-  SUM("t1"."n_parts") AS "n_parts",
-  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
-  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
-  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
-  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
-  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
-  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
-  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
-  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
-  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
-  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
-  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
-  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
-  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
-  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
-  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
-  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
-  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
-  MAX("t1"."level_discount_amount") AS "level_discount_amount"
-FROM query_8b5228fcf9 AS "t1"
-GROUP BY
-  0
-;
--- query_c05263f04c
-SELECT
-  "t1"."window",
-  "t1"."net",
-  "t1"."segment_old_model",
-  "t1"."segment_id" AS "segment_now",
-  IFF(COALESCE("t1"."previous_window" = (
-    "t1"."window" - 0
-  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE),
-    "t1"."previous_net",
-    CAST(NULL AS DECIMAL(0, 0))
-  ) AS "previous_net",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE)
-    AND (
-      "t1"."last_day" >= "t1"."previous_as_of"
-    ),
-    0,
-    0
-  ) AS "bought_since",
-  IFF(COALESCE("t1"."next_window" = (
-    "t1"."window" + 0
-  ), FALSE), 0, 0) AS "is_lost"
-FROM query_dc9d7dcd06 AS "t1"
-;
--- query_c3d48521e4
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  COUNT(*) AS "orders"
-FROM query_e8e1729bf7 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_c6a9cf4cb1
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."period",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) AS "coupons",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "first_day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "last_day",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF("t1"."is_purchase", "t1"."net", NULL)) AS "bought",
-  SUM(IFF("t1"."is_purchase" AND (
-    (
-      (
-        "t1"."day" + 0
-      ) % 0
-    ) >= 0
-  ), "t1"."net", NULL)) AS "weekend"
-FROM query_6b3e7bc0d0 AS "t1"
-GROUP BY
-  0,
-  0,
-  0
-;
--- query_c7a75d80f2
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."is_purchase",
-  CAST(CASE
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    WHEN "t1"."day" < 0
-    THEN 0
-    ELSE 0
-  END AS BIGINT) AS "period"
-FROM query_1a99edfe9e AS "t1"
-;
--- query_ca4a57e822
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
-FROM query_588fb4a304 AS "t1"
-;
--- query_cb0131a443
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  (
-    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
-  ) / 0 AS "axis_1",
-  (
-    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
-  ) / 0 AS "axis_2",
-  (
-    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
-  ) / 0 AS "axis_3"
-FROM query_77b4b25619 AS "t1"
-;
--- query_cb7d89093c
-SELECT
-  "t1"."customer_id",
-  "t1"."day",
-  SUM("t1"."net") AS "net",
-  CAST(MAX(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS BIGINT) AS "is_purchase",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE) AND (
-    "t1"."transaction_id" IS NULL
-  ), 0, 0)) + COUNT(DISTINCT IFF(COALESCE("t1"."is_purchase", FALSE), "t1"."transaction_id", NULL)) AS "orders"
-FROM query_5a8ce3d1e0 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_ccccb346a4
-SELECT
-  "t1"."customer_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_f5ddd85058 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_ce2a9962b8
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."segment_id",
-  "t2"."median_recency_days_of_1",
-  "t2"."median_recency_days_of_2",
-  "t2"."median_recency_days_of_3",
-  "t2"."median_frequency_of_1",
-  "t2"."median_frequency_of_2",
-  "t2"."median_frequency_of_3",
-  "t2"."median_monetary_of_1",
-  "t2"."median_monetary_of_2",
-  "t2"."median_monetary_of_3",
-  "t2"."median_avg_order_value_of_1",
-  "t2"."median_avg_order_value_of_2",
-  "t2"."median_avg_order_value_of_3",
-  "t2"."median_tenure_days_of_1",
-  "t2"."median_tenure_days_of_2",
-  "t2"."median_tenure_days_of_3",
-  "t2"."median_typical_gap_days_of_1",
-  "t2"."median_typical_gap_days_of_2",
-  "t2"."median_typical_gap_days_of_3",
-  "t2"."median_lines_per_order_of_1",
-  "t2"."median_lines_per_order_of_2",
-  "t2"."median_lines_per_order_of_3",
-  "t2"."median_category_count_of_1",
-  "t2"."median_category_count_of_2",
-  "t2"."median_category_count_of_3",
-  "t2"."median_lines_of_1",
-  "t2"."median_lines_of_2",
-  "t2"."median_lines_of_3",
-  "t2"."median_avg_line_value_of_1",
-  "t2"."median_avg_line_value_of_2",
-  "t2"."median_avg_line_value_of_3",
-  "t2"."median_discount_share_of_1",
-  "t2"."median_discount_share_of_2",
-  "t2"."median_discount_share_of_3",
-  "t2"."median_coupon_share_of_1",
-  "t2"."median_coupon_share_of_2",
-  "t2"."median_coupon_share_of_3",
-  "t2"."median_full_price_share_of_1",
-  "t2"."median_full_price_share_of_2",
-  "t2"."median_full_price_share_of_3",
-  "t2"."median_favourite_share_of_1",
-  "t2"."median_favourite_share_of_2",
-  "t2"."median_favourite_share_of_3",
-  "t2"."median_peak_share_of_1",
-  "t2"."median_peak_share_of_2",
-  "t2"."median_peak_share_of_3",
-  "t2"."median_weekend_share_of_1",
-  "t2"."median_weekend_share_of_2",
-  "t2"."median_weekend_share_of_3",
-  "t2"."median_momentum_of_1",
-  "t2"."median_momentum_of_2",
-  "t2"."median_momentum_of_3"
-FROM query_74474bf278 AS "t1"
-CROSS JOIN query_7b60611bae AS "t2"
-;
--- query_cec7bb3a0b
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
-FROM "t2" AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_d04de0a6f8
-SELECT DISTINCT
-  *
-FROM query_ea13bb2d94 AS "t1"
-;
--- query_d2ed6d2f86
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  (
-    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
-  ) / 0 AS "axis_1",
-  (
-    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
-  ) / 0 AS "axis_2",
-  (
-    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
-  ) / 0 AS "axis_3"
-FROM query_31786764af AS "t1"
-;
--- query_d53ff90f0f
-SELECT
-  *
-FROM "t1" AS "t2"
-;
--- query_d5bada2c12
-SELECT
-  "t1"."category",
-  COUNT(*) AS "lines",
-  SUM("t1"."net") AS "net"
-FROM query_84fc7379db AS "t1"
-GROUP BY
-  0
-;
--- query_d7805df0dc
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_64d58d8e5d AS "t1"
-;
--- query_d7d5e4f391
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."customers",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_98c63c33c4 AS "t1"
-;
--- query_d7d996b513
-SELECT
-  'ranks' AS "part",
-  CAST(NULL AS BIGINT) AS "segments__segment_id",
-  CAST(NULL AS BIGINT) AS "segments__customers",
-  CAST(NULL AS DOUBLE) AS "segments__net_sales",
-  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
-  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
-  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
-  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
-  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
-  CAST(NULL AS DOUBLE) AS "segments__median_lines",
-  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
-  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_favourite_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_peak_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_weekend_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_momentum",
-  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
-  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
-  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
-  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
-  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
-  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
-  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
-  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_favourite_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_peak_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_weekend_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_momentum",
-  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
-  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
-  "t1"."window_days" AS "ranks__window_days",
-  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
-  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
-  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
-  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
-  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
-  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
-  "t1"."below_recency_days_4" AS "ranks__below_recency_days_4",
-  "t1"."at_recency_days_4" AS "ranks__at_recency_days_4",
-  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
-  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
-  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
-  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
-  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
-  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
-  "t1"."below_frequency_4" AS "ranks__below_frequency_4",
-  "t1"."at_frequency_4" AS "ranks__at_frequency_4",
-  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
-  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
-  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
-  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
-  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
-  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
-  "t1"."below_monetary_4" AS "ranks__below_monetary_4",
-  "t1"."at_monetary_4" AS "ranks__at_monetary_4",
-  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
-  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
-  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
-  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
-  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
-  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
-  "t1"."below_avg_order_value_4" AS "ranks__below_avg_order_value_4",
-  "t1"."at_avg_order_value_4" AS "ranks__at_avg_order_value_4",
-  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
-  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
-  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
-  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
-  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
-  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
-  "t1"."below_tenure_days_4" AS "ranks__below_tenure_days_4",
-  "t1"."at_tenure_days_4" AS "ranks__at_tenure_days_4",
-  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
-  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
-  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
-  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
-  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
-  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
-  "t1"."below_typical_gap_days_4" AS "ranks__below_typical_gap_days_4",
-  "t1"."at_typical_gap_days_4" AS "ranks__at_typical_gap_days_4",
-  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
-  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
-  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
-  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
-  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
-  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
-  "t1"."below_lines_per_order_4" AS "ranks__below_lines_per_order_4",
-  "t1"."at_lines_per_order_4" AS "ranks__at_lines_per_order_4",
-  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
-  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
-  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
-  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
-  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
-  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
-  "t1"."below_category_count_4" AS "ranks__below_category_count_4",
-  "t1"."at_category_count_4" AS "ranks__at_category_count_4",
-  "t1"."below_lines_1" AS "ranks__below_lines_1",
-  "t1"."at_lines_1" AS "ranks__at_lines_1",
-  "t1"."below_lines_2" AS "ranks__below_lines_2",
-  "t1"."at_lines_2" AS "ranks__at_lines_2",
-  "t1"."below_lines_3" AS "ranks__below_lines_3",
-  "t1"."at_lines_3" AS "ranks__at_lines_3",
-  "t1"."below_lines_4" AS "ranks__below_lines_4",
-  "t1"."at_lines_4" AS "ranks__at_lines_4",
-  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
-  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
-  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
-  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
-  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
-  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
-  "t1"."below_avg_line_value_4" AS "ranks__below_avg_line_value_4",
-  "t1"."at_avg_line_value_4" AS "ranks__at_avg_line_value_4",
-  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
-  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
-  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
-  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
-  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
-  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
-  "t1"."below_discount_share_4" AS "ranks__below_discount_share_4",
-  "t1"."at_discount_share_4" AS "ranks__at_discount_share_4",
-  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
-  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
-  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
-  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
-  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
-  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
-  "t1"."below_coupon_share_4" AS "ranks__below_coupon_share_4",
-  "t1"."at_coupon_share_4" AS "ranks__at_coupon_share_4",
-  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
-  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
-  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
-  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
-  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
-  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
-  "t1"."below_full_price_share_4" AS "ranks__below_full_price_share_4",
-  "t1"."at_full_price_share_4" AS "ranks__at_full_price_share_4",
-  "t1"."below_favourite_share_1" AS "ranks__below_favourite_share_1",
-  "t1"."at_favourite_share_1" AS "ranks__at_favourite_share_1",
-  "t1"."below_favourite_share_2" AS "ranks__below_favourite_share_2",
-  "t1"."at_favourite_share_2" AS "ranks__at_favourite_share_2",
-  "t1"."below_favourite_share_3" AS "ranks__below_favourite_share_3",
-  "t1"."at_favourite_share_3" AS "ranks__at_favourite_share_3",
-  "t1"."below_favourite_share_4" AS "ranks__below_favourite_share_4",
-  "t1"."at_favourite_share_4" AS "ranks__at_favourite_share_4",
-  "t1"."below_peak_share_1" AS "ranks__below_peak_share_1",
-  "t1"."at_peak_share_1" AS "ranks__at_peak_share_1",
-  "t1"."below_peak_share_2" AS "ranks__below_peak_share_2",
-  "t1"."at_peak_share_2" AS "ranks__at_peak_share_2",
-  "t1"."below_peak_share_3" AS "ranks__below_peak_share_3",
-  "t1"."at_peak_share_3" AS "ranks__at_peak_share_3",
-  "t1"."below_peak_share_4" AS "ranks__below_peak_share_4",
-  "t1"."at_peak_share_4" AS "ranks__at_peak_share_4",
-  "t1"."below_weekend_share_1" AS "ranks__below_weekend_share_1",
-  "t1"."at_weekend_share_1" AS "ranks__at_weekend_share_1",
-  "t1"."below_weekend_share_2" AS "ranks__below_weekend_share_2",
-  "t1"."at_weekend_share_2" AS "ranks__at_weekend_share_2",
-  "t1"."below_weekend_share_3" AS "ranks__below_weekend_share_3",
-  "t1"."at_weekend_share_3" AS "ranks__at_weekend_share_3",
-  "t1"."below_weekend_share_4" AS "ranks__below_weekend_share_4",
-  "t1"."at_weekend_share_4" AS "ranks__at_weekend_share_4",
-  "t1"."below_momentum_1" AS "ranks__below_momentum_1",
-  "t1"."at_momentum_1" AS "ranks__at_momentum_1",
-  "t1"."below_momentum_2" AS "ranks__below_momentum_2",
-  "t1"."at_momentum_2" AS "ranks__at_momentum_2",
-  "t1"."below_momentum_3" AS "ranks__below_momentum_3",
-  "t1"."at_momentum_3" AS "ranks__at_momentum_3",
-  "t1"."below_momentum_4" AS "ranks__below_momentum_4",
-  "t1"."at_momentum_4" AS "ranks__at_momentum_4"
-FROM query_dac01533cc AS "t1"
-;
--- query_d87496a830
-SELECT
-  *
-FROM query_1aeeec5d68 AS "t1"
-WHERE
-  NOT "t1"."day" IS NULL
-;
--- query_d970cddd24
-SELECT
-  "t1"."customer_id",
-  SUM("t1"."gross") AS "gross",
-  SUM(IFF(NOT (
-    COALESCE("t1"."discount" > 0, FALSE)
-  ), "t1"."gross", NULL)) AS "full",
-  SUM("t1"."net") AS "net",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
-FROM query_20ec2fdc1f AS "t1"
-GROUP BY
-  0
-;
--- query_d9e466a1b5
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
-FROM query_f441b57fcd AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_dac01533cc
+-- query_7f17647710
 SELECT
   MEDIAN(
     IFF("t1"."frequency" >= 0, (
@@ -6433,42 +4138,247 @@ SELECT
   SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
   SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
   SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_4", 0, 0)) AS "below_full_price_share_4",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_4", 0, 0)) AS "at_full_price_share_4",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_4", 0, 0)) AS "below_favourite_share_4",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_4", 0, 0)) AS "at_favourite_share_4",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_4", 0, 0)) AS "below_peak_share_4",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_4", 0, 0)) AS "at_peak_share_4",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_4", 0, 0)) AS "below_weekend_share_4",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_4", 0, 0)) AS "at_weekend_share_4",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_4", 0, 0)) AS "below_momentum_4",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_4", 0, 0)) AS "at_momentum_4"
-FROM query_a4c657301f AS "t1"
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_4", 0, 0)) AS "at_full_price_share_4"
+FROM query_58c542628d AS "t1"
 ;
--- query_dc9d7dcd06
+-- query_7f2f846ca9
+SELECT
+  *
+FROM query_7e516e1204 AS "t1"
+WHERE
+  "t1"."day" >= 0 AND "t1"."day" < 0
+;
+-- query_8005c0f344
+SELECT
+  *
+FROM query_7e516e1204 AS "t1"
+WHERE
+  NOT "t1"."category" IS NULL
+;
+-- query_819d113de1
+SELECT
+  "t1"."reason",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8"
+FROM query_7803d6d7db AS "t1"
+;
+-- query_838f535542
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_return",
+  CASE
+    WHEN "t1"."broken"
+    THEN 'broken'
+    WHEN NOT (
+      "t1"."is_item"
+    )
+    THEN 'not_item'
+    WHEN "t1"."customer_id" IS NULL
+    THEN 'no_customer'
+    WHEN (
+      "t1"."day" IS NULL
+    ) OR (
+      "t1"."day" <= 0
+    )
+    THEN 'no_date'
+    WHEN "t1"."day" > 0
+    THEN 'after_load_day'
+    WHEN "t1"."net" IS NULL
+    THEN 'no_amount'
+    WHEN COALESCE("t1"."quantity" = 0, FALSE)
+    THEN 'zero_quantity'
+    WHEN "t1"."day" < 0
+    THEN 'before_start'
+    WHEN "t1"."day" >= 0
+    THEN 'on_or_after_as_of'
+    WHEN "t1"."copy" > 0
+    THEN 'duplicate'
+    ELSE ''
+  END AS "reason",
+  NOT (
+    "t1"."is_return" OR (
+      "t1"."net" < 0
+    )
+  ) AS "is_purchase"
+FROM query_f5feb66533 AS "t1"
+;
+-- query_840df4ff9e
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_3"
+FROM query_ed894d21de AS "t1"
+;
+-- query_855466559b
+SELECT
+  "t1"."window",
+  "t1"."net",
+  "t1"."segment_old_model",
+  "t1"."segment_id" AS "segment_now",
+  IFF(COALESCE("t1"."previous_window" = (
+    "t1"."window" - 0
+  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE),
+    "t1"."previous_net",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "previous_net",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE)
+    AND (
+      "t1"."last_day" >= "t1"."previous_as_of"
+    ),
+    0,
+    0
+  ) AS "bought_since",
+  IFF(COALESCE("t1"."next_window" = (
+    "t1"."window" + 0
+  ), FALSE), 0, 0) AS "is_lost"
+FROM query_50acdbea9f AS "t1"
+;
+-- query_865fd590b6
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t2"."window",
+  "t2"."as_of",
+  "t2"."first_period",
+  "t2"."last_period",
+  "t2"."recent",
+  "t2"."earlier"
+FROM query_dd631440a7 AS "t1"
+INNER JOIN "feature_windows" AS "t2"
+  ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
+;
+-- query_86b07d1818
 SELECT
   "t1"."window",
   "t1"."as_of",
@@ -6482,47 +4392,1610 @@ SELECT
   LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
   LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
   LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
-FROM query_40906f22b0 AS "t1"
+FROM query_d0e4eaa36d AS "t1"
 ;
--- query_df15de37ce
+-- query_88466fbcd6
+SELECT
+  *
+FROM query_8bcc463c0a AS "t1"
+ORDER BY
+  "t1"."sales" DESC NULLS LAST,
+  "t1"."month" ASC
+LIMIT 0
+;
+-- query_892127a874
 SELECT
   "t1"."segment_id",
-  "t1"."category",
-  "t1"."net",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_28083e8117 AS "t1"
-;
--- query_e1be318614
-SELECT
-  "t1"."transaction_id",
-  SUM("t1"."n") AS "n",
-  SUM("t1"."copies") AS "copies",
-  SUM("t1"."order") AS "customers",
-  SUM("t1"."long") AS "long",
-  SUM("t1"."several") AS "several",
-  SUM("t1"."constant") AS "constant",
-  MAX("t1"."level") AS "level",
-  MIN("t1"."low") AS "low",
-  MAX("t1"."high") AS "high"
-FROM query_1e7a7158d7 AS "t1"
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  APPROX_PERCENTILE("t1"."recency_days", 0) AS "median_recency_days",
+  APPROX_PERCENTILE("t1"."frequency", 0) AS "median_frequency",
+  APPROX_PERCENTILE("t1"."monetary", 0) AS "median_monetary",
+  APPROX_PERCENTILE("t1"."avg_order_value", 0) AS "median_avg_order_value",
+  APPROX_PERCENTILE("t1"."tenure_days", 0) AS "median_tenure_days",
+  APPROX_PERCENTILE("t1"."typical_gap_days", 0) AS "median_typical_gap_days",
+  APPROX_PERCENTILE("t1"."lines_per_order", 0) AS "median_lines_per_order",
+  APPROX_PERCENTILE("t1"."category_count", 0) AS "median_category_count",
+  APPROX_PERCENTILE("t1"."lines", 0) AS "median_lines",
+  APPROX_PERCENTILE("t1"."avg_line_value", 0) AS "median_avg_line_value",
+  APPROX_PERCENTILE("t1"."discount_share", 0) AS "median_discount_share",
+  APPROX_PERCENTILE("t1"."coupon_share", 0) AS "median_coupon_share",
+  APPROX_PERCENTILE("t1"."full_price_share", 0) AS "median_full_price_share",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_b641c3c2a7 AS "t1"
 GROUP BY
   0
 ;
--- query_e1d5857d17
+-- query_8946695ec2
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_0b43067f3c AS "t1"
+;
+-- query_8b07451f60
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary",
+  CAST("t1"."as_of" - "t1"."first_day" AS DOUBLE) AS "tenure_days"
+FROM query_7295ad1842 AS "t1"
+;
+-- query_8b5228fcf9
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  SUM(IFF("t1"."bought", 0, 0)) AS "days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
+  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
+  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
+  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_0454c07628 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_8bcc463c0a
+SELECT
+  "t1"."month",
+  SUM("t1"."net") AS "sales"
+FROM "t2" AS "t1"
+GROUP BY
+  0
+;
+-- query_8d7e6da838
+SELECT
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_3"
+FROM "t2" AS "t1"
+;
+-- query_8f5fd37749
+SELECT
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_4e62f9d512 AS "t1"
+GROUP BY
+  0
+;
+-- query_90ea423f08
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_id" AS "segment_old_model"
+FROM query_306559aaed AS "t1"
+;
+-- query_91441a876a
 SELECT
   *
-FROM query_319dee2281 AS "t1"
+FROM query_3c4bd31742 AS "t1"
+;
+-- query_92831ba29e
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_525e2e8596 AS "t1"
+INNER JOIN query_77eacd9589 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_96486cb36b
+SELECT
+  "t1".*
+  EXCLUDE ("transaction_id")
+FROM query_c4995305df AS "t1"
+;
+-- query_97911e8b5d
+SELECT
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_ee30f4b584 AS "t1"
+;
+-- query_9c7e7f4b7f
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_525e2e8596 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_9e5756ca78
+SELECT
+  "t1"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t1"."recency_days") AS "median_recency_days",
+  MEDIAN("t1"."frequency") AS "median_frequency",
+  MEDIAN("t1"."monetary") AS "median_monetary",
+  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t1"."category_count") AS "median_category_count",
+  MEDIAN("t1"."lines") AS "median_lines",
+  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t1"."discount_share") AS "median_discount_share",
+  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_e52e8a5cc4 AS "t1"
+GROUP BY
+  0
+;
+-- query_a27829e019
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  "t1"."lines",
+  "t1"."coupons",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  IFF("t1"."lines" > 0, 0, 0) AS "orders",
+  IFF("t1"."coupons" > 0, 0, 0) AS "coupon_orders",
+  MAX(IFF("t1"."lines" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous",
+  MAX(IFF("t1"."coupons" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous_coupon"
+FROM query_ac0a13d33e AS "t1"
+;
+-- query_a32353770a
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_263c858445 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_a55222be9a
+SELECT
+  *
+FROM (VALUES
+  ('C0000')) AS v("customer_id")
+;
+-- query_a5794b3c94
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  NOT (
+    FALSE
+  ) AS "is_item"
+FROM query_075285f885 AS "t1"
+;
+-- query_a5caea92b7
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase",
+  CAST(CASE
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    ELSE 0
+  END AS BIGINT) AS "period"
+FROM query_7f2f846ca9 AS "t1"
+;
+-- query_a8ea452cad
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_d990999654 AS "t1"
+;
+-- query_a910ec4286
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) AS "coupons",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "first_day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF("t1"."is_purchase", "t1"."net", NULL)) AS "bought",
+  SUM(IFF("t1"."is_purchase" AND (
+    (
+      (
+        "t1"."day" + 0
+      ) % 0
+    ) >= 0
+  ), "t1"."net", NULL)) AS "weekend"
+FROM query_5d2a9d788c AS "t1"
+GROUP BY
+  0,
+  0,
+  0
+;
+-- query_ab2374beb1
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_146063ab99 AS "t1"
+;
+-- query_ac0a13d33e
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) AS "coupons",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "first_day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF("t1"."is_purchase", "t1"."net", NULL)) AS "bought",
+  SUM(IFF("t1"."is_purchase" AND (
+    (
+      (
+        "t1"."day" + 0
+      ) % 0
+    ) >= 0
+  ), "t1"."net", NULL)) AS "weekend"
+FROM query_a5caea92b7 AS "t1"
+GROUP BY
+  0,
+  0,
+  0
+;
+-- query_ad7800fe3c
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t2"."window",
+  "t2"."as_of",
+  "t2"."first_period",
+  "t2"."last_period",
+  "t2"."recent",
+  "t2"."earlier"
+FROM query_20bc86558b AS "t1"
+INNER JOIN "feature_windows" AS "t2"
+  ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
+;
+-- query_b01a093889
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  "t1"."is_item",
+  "t1"."net_sales_amount" AS "net",
+  "t1"."gross_sales_amount" AS "gross",
+  IFF("t1"."no_discount", CAST(0 AS DECIMAL(0, 0)), "t1"."discount_amount") AS "discount"
+FROM query_a5794b3c94 AS "t1"
+;
+-- query_b641c3c2a7
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_294d083af6 AS "t1"
+;
+-- query_ba256385b9
+SELECT
+  *
+FROM "t1" AS "t2"
+WHERE
+  NOT "t2"."transaction_id" IS NULL
+;
+-- query_bc0e1b041e
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  "t1"."is_item",
+  "t1"."net_sales_amount" AS "net",
+  "t1"."gross_sales_amount" AS "gross",
+  IFF("t1"."no_discount", CAST(0 AS DECIMAL(0, 0)), "t1"."discount_amount") AS "discount"
+FROM query_2902546814 AS "t1"
+;
+-- query_bd0215fabf
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary"
+FROM query_cb40c90417 AS "t1"
+;
+-- query_bdf7893d83
+SELECT
+  "t1"."segment_id",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary"
+FROM query_e52e8a5cc4 AS "t1"
+;
+-- query_becbc999fa
+SELECT
+  "t1"."transaction_id",
+  SUM(IFF(NOT "t1"."customer_id" IS NULL, 0, 0)) AS "customers",
+  SUM(IFF((
+    NOT "t1"."customer_id" IS NULL
+  ) AND (
+    "t1"."days" > 0
+  ), 0, 0)) AS "pairs_on_days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF(NOT "t1"."customer_id" IS NULL, "t1"."size", 0)) AS "with_customer",
+  SUM("t1"."size" - "t1"."blank_days") AS "with_day",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
+  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
+  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
+  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_8b5228fcf9 AS "t1"
+GROUP BY
+  0
+;
+-- query_bf980e22a8
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."median_gap",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."coupon_orders",
+  "t2"."customer_id" AS "customer_id_right",
+  "t2"."bought",
+  "t2"."weekend",
+  "t2"."peak",
+  "t2"."recent",
+  "t2"."earlier",
+  "t2"."categories",
+  "t2"."named",
+  "t2"."favourite"
+FROM query_44e9817d36 AS "t1"
+LEFT OUTER JOIN query_6e41315fff AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_c4995305df
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM query_7e516e1204 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_c6a26e754f
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  CAST(0 - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary",
+  CAST("t1"."net" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_order_value",
+  CAST(0 - "t1"."first_day" AS DOUBLE) AS "tenure_days",
+  COALESCE("t1"."median_gap", CAST(0 - "t1"."last_day" AS DOUBLE)) AS "typical_gap_days",
+  CAST("t1"."lines" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "lines_per_order",
+  CAST(COALESCE("t1"."categories", 0) AS DOUBLE) AS "category_count",
+  CAST("t1"."lines" AS DOUBLE) AS "lines",
+  CAST("t1"."net" AS DOUBLE) / IFF("t1"."lines" > 0, CAST("t1"."lines" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_line_value",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "discount_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "coupon_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "full_price_share"
+FROM query_e11c898df7 AS "t1"
+;
+-- query_c6c2d57996
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  SUM("t1"."n") AS "n",
+  SUM("t1"."n") - COUNT(*) AS "copies",
+  SUM(IFF("t1"."is_purchase", "t1"."n", 0)) AS "bought",
+  MIN(IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT))) AS "first",
+  MAX(IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT))) AS "last",
+  MIN(IFF("t1"."is_purchase", "t1"."net", CAST(NULL AS DECIMAL(0, 0)))) AS "low",
+  MAX(IFF("t1"."is_purchase", "t1"."net", CAST(NULL AS DECIMAL(0, 0)))) AS "high"
+FROM query_1cd065e738 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_c71796a643
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_2b35addf81 AS "t1"
+;
+-- query_c7f6e9e82d
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend",
+  SUM(IFF("t1"."period" >= "t1"."recent", "t1"."bought", NULL)) AS "recent",
+  SUM(
+    IFF((
+      "t1"."period" >= "t1"."earlier"
+    ) AND NOT (
+      "t1"."period" >= "t1"."recent"
+    ), "t1"."bought", NULL)
+  ) AS "earlier"
+FROM query_cb4d3053f1 AS "t1"
+GROUP BY
+  0,
+  0,
+  0
+;
+-- query_ca244e3344
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_fc22f82676 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_ca2e5158db
+SELECT
+  *
+FROM query_dc137dc81b AS "t1"
 UNION ALL
 SELECT
   *
-FROM query_1578f87d43 AS "t2"
+FROM query_3dffefd9f0 AS "t2"
 ;
--- query_e537edcef3
+-- query_cb40c90417
 SELECT
   *
-FROM query_1aeeec5d68 AS "t1"
+FROM query_d516417ec7 AS "t1"
 WHERE
-  "t1"."lines" > 0
+  "t1"."orders" > 0
+;
+-- query_cb4d3053f1
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  IFF(COALESCE("t1"."previous" < "t1"."first_period", TRUE), "t1"."orders", 0) AS "orders",
+  IFF(COALESCE("t1"."previous_coupon" < "t1"."first_period", TRUE), "t1"."coupon_orders", 0) AS "coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."first_period",
+  "t1"."last_period",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_ad7800fe3c AS "t1"
+;
+-- query_ccccb346a4
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_f5ddd85058 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_cec7bb3a0b
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM "t2" AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_cf1d0c1cb8
+SELECT
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_1b3053d282 AS "t1"
+GROUP BY
+  0
+;
+-- query_d04de0a6f8
+SELECT DISTINCT
+  *
+FROM query_ea13bb2d94 AS "t1"
+;
+-- query_d0e4eaa36d
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_id" AS "segment_old_model"
+FROM query_ebea4c4f52 AS "t1"
+;
+-- query_d516417ec7
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  COALESCE("t1"."gross", CAST(0 AS DECIMAL(0, 0))) AS "gross",
+  COALESCE("t1"."discount", CAST(0 AS DECIMAL(0, 0))) AS "discount",
+  COALESCE("t1"."full_price", CAST(0 AS DECIMAL(0, 0))) AS "full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_42e8b44441 AS "t1"
+;
+-- query_d53ff90f0f
+SELECT
+  *
+FROM "t1" AS "t2"
+;
+-- query_d678f75263
+SELECT
+  "t1"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t1"."recency_days") AS "median_recency_days",
+  MEDIAN("t1"."frequency") AS "median_frequency",
+  MEDIAN("t1"."monetary") AS "median_monetary",
+  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t1"."category_count") AS "median_category_count",
+  MEDIAN("t1"."lines") AS "median_lines",
+  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t1"."discount_share") AS "median_discount_share",
+  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_b641c3c2a7 AS "t1"
+GROUP BY
+  0
+;
+-- query_d7dfdae64e
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_046ea6a0e1 AS "t1"
+;
+-- query_d8ed4de296
+SELECT
+  *
+FROM query_1f57ddde4e AS "t1"
+;
+-- query_d990999654
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2"
+FROM query_079c31c098 AS "t1"
+;
+-- query_db206fb45e
+SELECT
+  *
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
+WHERE
+  "t1"."TRANSACTION_ID" IN (
+    'DELSUMMA',
+    'Delsumma',
+    'EINDTOTAAL',
+    'ERGEBNIS',
+    'Eindtotaal',
+    'Ergebnis',
+    'GESAMTERGEBNIS',
+    'GESAMTSUMME',
+    'GRAND TOTAL',
+    'Gesamtergebnis',
+    'Gesamtsumme',
+    'Grand Total',
+    'Grand total',
+    'INVOICE TOTAL',
+    'Invoice Total',
+    'Invoice total',
+    'ORDER TOTAL',
+    'Order Total',
+    'Order total',
+    'RAZEM',
+    'Razem',
+    'SOUS TOTAL',
+    'SOUS-TOTAL',
+    'SUB TOTAL',
+    'SUB-TOTAL',
+    'SUBTOTAAL',
+    'SUBTOTAL',
+    'SUBTOTALE',
+    'SUMA',
+    'SUMA KOŃCOWA',
+    'SUMMA',
+    'SUMME',
+    'Sous Total',
+    'Sous total',
+    'Sous-Total',
+    'Sous-total',
+    'Sub Total',
+    'Sub total',
+    'Sub-Total',
+    'Sub-total',
+    'Subtotaal',
+    'Subtotal',
+    'Subtotale',
+    'Suma',
+    'Suma Końcowa',
+    'Suma końcowa',
+    'Summa',
+    'Summe',
+    'TEILSUMME',
+    'TOTAAL',
+    'TOTAL',
+    'TOTAL GENERAL',
+    'TOTAL GERAL',
+    'TOTAL GÉNÉRAL',
+    'TOTALE',
+    'TOTALE COMPLESSIVO',
+    'TOTALS',
+    'TOTALSUMMA',
+    'Teilsumme',
+    'Totaal',
+    'Total',
+    'Total General',
+    'Total Geral',
+    'Total Général',
+    'Total general',
+    'Total geral',
+    'Total général',
+    'Totale',
+    'Totale Complessivo',
+    'Totale complessivo',
+    'Totals',
+    'Totalsumma',
+    'ZWISCHENSUMME',
+    'Zwischensumme',
+    'delsumma',
+    'eindtotaal',
+    'ergebnis',
+    'gesamtergebnis',
+    'gesamtsumme',
+    'grand total',
+    'invoice total',
+    'order total',
+    'razem',
+    'sous total',
+    'sous-total',
+    'sub total',
+    'sub-total',
+    'subtotaal',
+    'subtotal',
+    'subtotale',
+    'suma',
+    'suma końcowa',
+    'summa',
+    'summe',
+    'teilsumme',
+    'totaal',
+    'total',
+    'total general',
+    'total geral',
+    'total général',
+    'totale',
+    'totale complessivo',
+    'totals',
+    'totalsumma',
+    'zwischensumme'
+  )
+;
+-- query_dc137dc81b
+SELECT
+  'segments' AS "part",
+  "t1"."segment_id" AS "segments__segment_id",
+  "t1"."customers" AS "segments__customers",
+  "t1"."net_sales" AS "segments__net_sales",
+  "t1"."median_recency_days" AS "segments__median_recency_days",
+  "t1"."median_frequency" AS "segments__median_frequency",
+  "t1"."median_monetary" AS "segments__median_monetary",
+  "t1"."median_avg_order_value" AS "segments__median_avg_order_value",
+  "t1"."median_tenure_days" AS "segments__median_tenure_days",
+  "t1"."median_typical_gap_days" AS "segments__median_typical_gap_days",
+  "t1"."median_lines_per_order" AS "segments__median_lines_per_order",
+  "t1"."median_category_count" AS "segments__median_category_count",
+  "t1"."median_lines" AS "segments__median_lines",
+  "t1"."median_avg_line_value" AS "segments__median_avg_line_value",
+  "t1"."median_discount_share" AS "segments__median_discount_share",
+  "t1"."median_coupon_share" AS "segments__median_coupon_share",
+  "t1"."median_full_price_share" AS "segments__median_full_price_share",
+  "t1"."mean_recency_days" AS "segments__mean_recency_days",
+  "t1"."mean_frequency" AS "segments__mean_frequency",
+  "t1"."mean_monetary" AS "segments__mean_monetary",
+  "t1"."mean_avg_order_value" AS "segments__mean_avg_order_value",
+  "t1"."mean_tenure_days" AS "segments__mean_tenure_days",
+  "t1"."mean_typical_gap_days" AS "segments__mean_typical_gap_days",
+  "t1"."mean_lines_per_order" AS "segments__mean_lines_per_order",
+  "t1"."mean_category_count" AS "segments__mean_category_count",
+  "t1"."mean_lines" AS "segments__mean_lines",
+  "t1"."mean_avg_line_value" AS "segments__mean_avg_line_value",
+  "t1"."mean_discount_share" AS "segments__mean_discount_share",
+  "t1"."mean_coupon_share" AS "segments__mean_coupon_share",
+  "t1"."mean_full_price_share" AS "segments__mean_full_price_share",
+  "t1"."single_order_share" AS "segments__single_order_share",
+  CAST(NULL AS DOUBLE) AS "ranks__reorder_interval_days",
+  CAST(NULL AS DOUBLE) AS "ranks__window_days",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_4"
+FROM "t2" AS "t1"
+;
+-- query_dc176c40ce
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  IFF(COALESCE("t1"."previous" < "t1"."first_period", TRUE), "t1"."orders", 0) AS "orders",
+  IFF(COALESCE("t1"."previous_coupon" < "t1"."first_period", TRUE), "t1"."coupon_orders", 0) AS "coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."first_period",
+  "t1"."last_period",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_865fd590b6 AS "t1"
+;
+-- query_dd06a63372
+SELECT
+  "t1"."customer_id",
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "period"
+FROM query_27ce301e01 AS "t1"
+;
+-- query_dd631440a7
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend"
+FROM query_a27829e019 AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0
+;
+-- query_df599ed23f
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."orders",
+  MIN("t1"."period") OVER (PARTITION BY "t1"."customer_id" ORDER BY NULL ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first"
+FROM query_e17f1bd572 AS "t1"
+;
+-- query_e11c898df7
+SELECT
+  "t1".*
+  EXCLUDE ("customer_id_right")
+FROM query_bf980e22a8 AS "t1"
+;
+-- query_e17f1bd572
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  COUNT(*) AS "orders"
+FROM query_dd06a63372 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_e3b9bb04a1
+SELECT
+  'ranks' AS "part",
+  CAST(NULL AS BIGINT) AS "segments__segment_id",
+  CAST(NULL AS BIGINT) AS "segments__customers",
+  CAST(NULL AS DOUBLE) AS "segments__net_sales",
+  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
+  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
+  "t1"."window_days" AS "ranks__window_days",
+  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
+  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
+  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
+  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
+  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
+  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
+  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
+  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
+  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
+  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
+  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
+  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
+  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
+  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
+  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
+  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
+  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
+  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
+  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
+  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
+  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
+  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
+  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
+  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
+  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
+  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
+  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
+  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
+  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
+  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
+  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
+  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
+  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
+  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
+  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
+  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
+  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
+  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
+  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
+  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
+  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
+  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
+  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
+  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
+  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
+  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
+  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
+  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
+  "t1"."below_lines_1" AS "ranks__below_lines_1",
+  "t1"."at_lines_1" AS "ranks__at_lines_1",
+  "t1"."below_lines_2" AS "ranks__below_lines_2",
+  "t1"."at_lines_2" AS "ranks__at_lines_2",
+  "t1"."below_lines_3" AS "ranks__below_lines_3",
+  "t1"."at_lines_3" AS "ranks__at_lines_3",
+  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
+  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
+  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
+  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
+  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
+  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
+  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
+  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
+  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
+  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
+  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
+  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
+  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
+  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
+  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
+  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
+  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
+  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
+  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
+  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
+  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
+  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
+  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
+  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3"
+FROM query_edd43e73bf AS "t1"
+;
+-- query_e52e8a5cc4
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_d7dfdae64e AS "t1"
 ;
 -- query_e550b2d6e3
 SELECT
@@ -6540,23 +6013,68 @@ FROM query_39f20e4699 AS "t1"
 LEFT OUTER JOIN query_12f2cd562a AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_e7acb70168
-SELECT
-  "t1"."period",
-  SUM("t1"."net") AS "net"
-FROM query_91fc4bc528 AS "t1"
-GROUP BY
-  0
-;
--- query_e8e1729bf7
+-- query_e62439ff38
 SELECT
   "t1"."customer_id",
   (
     (
       DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
     ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
-  ) - 0 AS "month"
-FROM query_e537edcef3 AS "t1"
+  ) - 0 AS "month",
+  "t1"."net",
+  IFF("t1"."is_purchase", 0, 0) AS "buys"
+FROM query_7e516e1204 AS "t1"
+;
+-- query_e70cb32bdd
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_return",
+  CASE
+    WHEN "t1"."broken"
+    THEN 'broken'
+    WHEN NOT (
+      "t1"."is_item"
+    )
+    THEN 'not_item'
+    WHEN "t1"."customer_id" IS NULL
+    THEN 'no_customer'
+    WHEN (
+      "t1"."day" IS NULL
+    ) OR (
+      "t1"."day" <= 0
+    )
+    THEN 'no_date'
+    WHEN "t1"."day" > 0
+    THEN 'after_load_day'
+    WHEN "t1"."net" IS NULL
+    THEN 'no_amount'
+    WHEN COALESCE("t1"."quantity" = 0, FALSE)
+    THEN 'zero_quantity'
+    WHEN "t1"."day" < 0
+    THEN 'before_start'
+    WHEN "t1"."day" >= 0
+    THEN 'on_or_after_as_of'
+    WHEN "t1"."copy" > 0
+    THEN 'duplicate'
+    ELSE ''
+  END AS "reason",
+  NOT (
+    "t1"."is_return" OR (
+      "t1"."net" < 0
+    )
+  ) AS "is_purchase"
+FROM query_410c5e5cc7 AS "t1"
 ;
 -- query_e9f93088bf
 SELECT
@@ -6662,69 +6180,260 @@ SELECT
   COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
 FROM query_becbc999fa AS "t1"
 ;
--- query_ec23652b7c
+-- query_ebea4c4f52
 SELECT
   "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
-FROM query_404e1f3ded AS "t1"
+  EXCLUDE ("cluster")
+FROM query_ab2374beb1 AS "t1"
 ;
--- query_ecd1145a81
+-- query_ed8020a47a
 SELECT
   *
-FROM query_afa1ae9d46 AS "t1"
+FROM query_96486cb36b AS "t1"
 WHERE
-  NOT "t1"."category" IS NULL
+  "t1"."lines" > 0
 ;
--- query_ed0d625706
+-- query_ed894d21de
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_142413e2c3 AS "t1"
+;
+-- query_edd43e73bf
+SELECT
+  MEDIAN(
+    IFF("t1"."frequency" >= 0, (
+      "t1"."tenure_days" - "t1"."recency_days"
+    ) / NULLIF("t1"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t1"."tenure_days") AS "window_days",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_1", 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_1", 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_2", 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3"
+FROM query_48ecf4763c AS "t1"
+;
+-- query_ee30f4b584
 SELECT
   "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
-FROM query_2976e369e1 AS "t1"
+  EXCLUDE ("orders")
+FROM query_28f5a8d6a2 AS "t1"
 ;
--- query_edbbf90e86
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."is_purchase",
-  COUNT(*) AS "n"
-FROM query_afa1ae9d46 AS "t1"
-GROUP BY
-  0,
-  0,
-  0,
-  0,
-  0,
-  0,
-  0,
-  0,
-  0
-;
--- query_edd9d96b4c
+-- query_eff42909a4
 SELECT
   *
-FROM query_5d54dbd65c AS "t1"
-UNION ALL
-SELECT
-  *
-FROM query_d7d996b513 AS "t2"
+FROM query_7e516e1204 AS "t1"
 ;
--- query_ef52c2ecc0
+-- query_f11871b60e
 SELECT
   "t1"."customer_id",
   (
     (
       DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
     ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
-  ) - 0 AS "period"
-FROM query_d87496a830 AS "t1"
+  ) - 0 AS "month"
+FROM query_ed8020a47a AS "t1"
 ;
--- query_f06f06dc6c
+-- query_f3c4f3faf6
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_3"
+FROM query_079c31c098 AS "t1"
+;
+-- query_f4d0e5e940
+SELECT
+  *
+FROM "t1" AS "t2"
+LIMIT 0
+;
+-- query_f5ddd85058
+SELECT
+  *
+FROM "t1" AS "t2"
+WHERE
+  NOT "t2"."category" IS NULL
+;
+-- query_f5feb66533
 SELECT
   "t1"."customer_id",
   "t1"."transaction_id",
@@ -6735,6 +6444,15 @@ SELECT
   "t1"."copy",
   "t1"."quantity",
   "t1"."is_item",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
   IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
     ABS("t1"."net")
   ), "t1"."net") AS "net",
@@ -6745,100 +6463,79 @@ SELECT
     ABS("t1"."discount")
   ), "t1"."discount") AS "discount",
   COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
-FROM query_0038b02510 AS "t1"
+FROM query_bc0e1b041e AS "t1"
 ;
--- query_f30fbf3410
+-- query_f720dd3fcc
+SELECT
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_4"
+FROM "t2" AS "t1"
+;
+-- query_fc22f82676
 SELECT
   *
-FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
-WHERE
-  "t1"."TRANSACTION_ID" IN (
-    'GESAMTSUMME',
-    'GRAND TOTAL',
-    'Gesamtsumme',
-    'Grand Total',
-    'Grand total',
-    'RAZEM',
-    'Razem',
-    'SOUS TOTAL',
-    'SOUS-TOTAL',
-    'SUB TOTAL',
-    'SUB-TOTAL',
-    'SUBTOTAAL',
-    'SUBTOTAL',
-    'SUMA',
-    'SUMMA',
-    'SUMME',
-    'Sous Total',
-    'Sous total',
-    'Sous-Total',
-    'Sous-total',
-    'Sub Total',
-    'Sub total',
-    'Sub-Total',
-    'Sub-total',
-    'Subtotaal',
-    'Subtotal',
-    'Suma',
-    'Summa',
-    'Summe',
-    'TOTAAL',
-    'TOTAL',
-    'TOTALE',
-    'TOTALS',
-    'Totaal',
-    'Total',
-    'Totale',
-    'Totals',
-    'ZWISCHENSUMME',
-    'Zwischensumme',
-    'gesamtsumme',
-    'grand total',
-    'razem',
-    'sous total',
-    'sous-total',
-    'sub total',
-    'sub-total',
-    'subtotaal',
-    'subtotal',
-    'suma',
-    'summa',
-    'summe',
-    'totaal',
-    'total',
-    'totale',
-    'totals',
-    'zwischensumme'
-  )
+FROM query_8005c0f344 AS "t1"
 ;
--- query_f36fae28ca
-SELECT
-  "t1"."category",
-  "t1"."lines",
-  "t1"."net",
-  CAST("t1"."net" AS DOUBLE) AS "money"
-FROM query_d5bada2c12 AS "t1"
-;
--- query_f441b57fcd
+-- query_fcf10e6898
 SELECT
   "t1"."customer_id",
-  "t1"."month",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
   "t1"."net",
-  "t1"."buys",
-  "t2"."segment_id"
-FROM query_0dac025d64 AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_f4d0e5e940
-SELECT
-  *
-FROM "t1" AS "t2"
-LIMIT 0
-;
--- query_f55844b91d
-SELECT
-  "t1"."reason",
+  "t1"."gross",
+  "t1"."discount",
   "t1"."source_0",
   "t1"."source_1",
   "t1"."source_2",
@@ -6847,72 +6544,31 @@ SELECT
   "t1"."source_5",
   "t1"."source_6",
   "t1"."source_7",
-  "t1"."source_8"
-FROM query_a6e195ac8d AS "t1"
+  "t1"."source_8",
+  "t1"."reason",
+  "t1"."is_purchase"
+FROM query_838f535542 AS "t1"
 ;
--- query_f5ddd85058
-SELECT
-  *
-FROM "t1" AS "t2"
-WHERE
-  NOT "t2"."category" IS NULL
-;
--- query_fa07bcb56e
+-- query_ff7db92bad
 SELECT
   "t1"."customer_id",
-  "t1"."month",
-  "t1"."orders",
-  "t2"."segment_id"
-FROM query_c3d48521e4 AS "t1"
-INNER JOIN "segment_of_customer" AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_fb986c5be7
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."orders",
-  "t1"."coupon_orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
   "t1"."net",
-  COALESCE("t1"."gross", CAST(0 AS DECIMAL(0, 0))) AS "gross",
-  COALESCE("t1"."discount", CAST(0 AS DECIMAL(0, 0))) AS "discount",
-  COALESCE("t1"."full_price", CAST(0 AS DECIMAL(0, 0))) AS "full_price",
-  "t1"."bought",
-  "t1"."weekend",
-  "t1"."recent",
-  "t1"."earlier"
-FROM query_065c547207 AS "t1"
-;
--- query_fc2cc8e2ee
-SELECT
-  "t1"."customer_id",
   "t1"."gross",
-  "t1"."full",
-  "t1"."net",
-  "t1"."net_discounted",
   "t1"."discount",
-  "t1"."gross_discounted",
-  "t2"."segment_id"
-FROM query_ffe0233211 AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_fed42146c8
-SELECT
-  "t1"."segment_id",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."full") AS "full",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."net_discounted") AS "net_discounted",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."gross_discounted") AS "gross_discounted"
-FROM query_fc2cc8e2ee AS "t1"
-GROUP BY
-  0
+  "t1"."is_purchase"
+FROM query_eff42909a4 AS "t1"
+WHERE
+  EXISTS(
+    SELECT
+      0
+    FROM "requested_customer" AS "t2"
+    WHERE
+      "t1"."customer_id" = "t2"."customer_id"
+  )
 ;
 -- query_ffe0233211
 SELECT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from segmentation.runs.load import open_run
 from segmentation.sales import load_size
+from segmentation.settings import SalesSettings
 from segmentation.snowflake_client import query_tag, scratch
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, Server
 from tests.snowflake_client.reads import count_reads
+from tests.ui.conftest import read_text
 
 ROOT = Path(__file__).parents[2]
 SCRATCH = f"{DATABASE}.SEGMENTS_SCRATCH"
@@ -120,3 +124,35 @@ def test_pages_offer_a_load_again_that_timed_out(
     assert session._connection is connection
     app.button(key="load_again").click().run()
     assert read_lines(app) == len(sales)
+
+
+def test_pages_compute_a_feature_on_demand_and_say_what_is_approximate(
+    open_overview: Callable[[], AppTest], on_snowflake: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the limit of customers in memory: one read for a feature that is selected, and exact medians when saved."""
+    provided = SalesSettings.__init__.__defaults__
+    limited = tuple(20 if value == 1_000_000 else value for value in provided)
+    monkeypatch.setattr(SalesSettings.__init__, "__defaults__", limited)
+    app = open_overview()
+    app.switch_page("app_pages/segments/compare.py").run()
+    assert "Approximate, to spare the warehouse" in read_text(app)
+    assert "Not computed, to spare the warehouse: Spent in the favorite category" in read_text(app)
+    with count_reads(on_snowflake) as selected:
+        app.checkbox(key="momentum").check().run()
+    assert not app.exception
+    assert len(selected) == 1, selected.of_sales
+    assert "Bought on weekends. Select one" in read_text(app)  # Momentum was the last of the list
+    app.switch_page("app_pages/data/customers.py").run()
+    app.selectbox(key="figure").select("momentum").run()
+    assert not app.exception
+    assert "Purchases of the last 90 days" in read_text(app)
+    app.switch_page("app_pages/campaigns/export.py").run()
+    with count_reads(on_snowflake) as saved:
+        next(button for button in app.button if button.key.startswith("save_")).click().run()
+    assert not app.exception
+    assert len(saved) == 0, saved.of_sales
+    run = open_run(Path(os.environ["SEGMENTS_MODELS"]))
+    customers = run.read_customers()
+    medians = customers.groupby("segment_id")["rfm_monetary"].median()
+    shown = run.segments.set_index("segment_id")["median_monetary"]
+    pd.testing.assert_series_equal(shown.sort_index(), medians, check_names=False, rtol=1e-9)

@@ -32,7 +32,7 @@ log = logging.getLogger("segments")
 def error_boundary(*, compact: bool = False) -> Iterator[None]:
     """Show a user's error with its hint, any other with a reference to the server log.
 
-    compact: beside a page that does not need the sales; format questions are left to the pages that do.
+    compact: next to a page that does not need the sales; format questions are left to the pages that do.
     """
     try:
         yield

@@ -26,7 +26,7 @@ def apply_number_format() -> None:
     )
     try:
         set_number_format(NumberFormat(example, symbol.strip(), SYMBOL_POSITIONS.get(position, False)))
-    except SettingsError:  # shown beside the widget
+    except SettingsError:  # shown next to the widget
         set_number_format(DEFAULT_FORMAT)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def get_campaigns_folder() -> Path:
-    """The folder of campaigns, beside the saved runs."""
+    """The folder of campaigns, in that of the saved runs."""
     from segmentation.campaigns import storage
 
     return storage.get_campaigns_folder(results.get_models_folder())
@@ -73,7 +73,7 @@ def _get_planning_spend(key: ResultKey, days: int) -> PlanningSpend:
 
 
 def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> CampaignReading:
-    """What a campaign brought, from the sales on the page; without the cost of messages."""
+    """What a campaign brought in, from the sales on the page, without the cost of messages."""
     return _read_campaign(sales, version, campaign.campaign_id, campaign.created, campaign.forgotten)
 
 
@@ -93,7 +93,7 @@ def _read_campaign(
 
 
 def save_result(reading: CampaignReading) -> None:
-    """Button callback: save a result beside its campaign, where publishing finds it."""
+    """Button callback: save a result with its campaign, where publishing finds it."""
     from segmentation.campaigns import result_json, storage
 
     storage.save_results(get_campaigns_folder(), reading.campaign.campaign_id, result_json.summarize_reading(reading))

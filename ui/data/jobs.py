@@ -42,7 +42,7 @@ class JobQueue:
 
         Args:
             on_position: called whenever the number changes, and twice a second.
-            session: the session that owns the work; None: a session of its own.
+            session: the session that owns the work; None: a new session.
         """
         ticket = object()
         session = ticket if session is None else session

@@ -254,5 +254,5 @@ def get_current_run_id() -> str | None:
 
 
 def get_models_folder() -> Path:
-    """Folder of saved runs: SEGMENTS_MODELS, else models/ beside the app."""
+    """Folder of saved runs: SEGMENTS_MODELS, else models/ next to app.py."""
     return Path(os.environ.get("SEGMENTS_MODELS") or Path(__file__).parents[2] / "models")

@@ -132,7 +132,7 @@ SAVED_CAMPAIGN = (
 
 
 def render_retention_notice(sales: SalesSettings, what_stays: str = SAVED_RESULT) -> None:
-    """Beside a button that saves: what outlives the uploaded file."""
+    """A note next to a save button: what outlives the uploaded file."""
     if is_private(sales):
         st.caption(f"Your file is deleted after your session. {what_stays}")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Outcome = tuple["ValidationResult", "KRecommendation"]
 _ONE_AT_A_TIME = JobQueue(1)
-"""A queue of its own with one slot, so that validation never starves training."""
+"""A separate queue with one slot, so that validation never starves training."""
 
 
 @scoped_cache.cache_resource(max_entries=24, ttl="12h")

@@ -1,4 +1,4 @@
-"""Warm-up of the server in the background, from its first visitor on, and reruns that keep a visitor's choices."""
+"""Warm-up of the server in the background, started by its first visitor, and reruns that keep a visitor's choices."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def rerun_page() -> None:
 
     A fragment's request carries the widget values and the address that the browser knows at that moment. During a run
     that sets widgets (undo, reset, a preset) these are outdated, and a plain `st.rerun()` would restore them. A choice
-    made by the visitor arrives in a request of its own, which Streamlit merges into this rerun, so it still wins.
+    made by the visitor arrives in a separate request, which Streamlit merges into this rerun, so it still wins.
     """
     context = get_script_run_ctx()
     if context is not None and context.fragment_ids_this_run:  # a full run has the latest values

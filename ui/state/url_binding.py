@@ -32,7 +32,7 @@ def read_url_choice(name: str, key: str, values: Mapping[str, Value]) -> None:
 
 
 def write_url_choice(name: str, key: str, shown: str, default: str) -> None:
-    """After the widget: write its value to the URL, unless it is there already or is the default.
+    """After the widget: write its value to the URL, unless it is already in it or is the default.
 
     Defaults are not written to the URL: every change adds a browser history entry.
     """

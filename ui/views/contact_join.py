@@ -86,7 +86,7 @@ def render_contact_join(
 
 
 def _select_contacts(key: str) -> pd.DataFrame | None:
-    """The contact table; None while none is chosen."""
+    """The contact table; None until one is chosen."""
     configured = contact_tables.get_configured_tables()
     names = [*configured, UPLOADED, *([OTHER_TABLE] if are_paths_allowed() else [])]
     selected = names[0]

@@ -137,14 +137,14 @@ def render_customers(state: AppState, forecast: ShopForecast) -> None:
 
 
 def render_back_test(forecast: ShopForecast) -> None:
-    """Past forecasts beside what happened, and calibration by decile."""
+    """Past forecasts compared with what happened, and calibration by decile."""
     from segmentation.forecast.track_record import LAST_PERIOD
     from segmentation.runtime.epoch_days import to_date
 
     elements.render_heading(
         "How past forecasts performed",
-        "Forecasts from past days, each made only with the sales before that day, beside the simple rule that the "
-        "last period repeats and what actually happened.",
+        "Forecasts from past days, each made only from the sales before that day, compared with what actually happened "
+        "and with simply repeating the last period.",
     )
     sales, repeated = forecast.get_track_record(), forecast.get_track_record(kind=LAST_PERIOD)
     if not sales.past:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ui.state.app_state import AppState
 
 OLD_DAYS = 30
-"""From this age on, a notice says that the data is old."""
+"""Minimum age at which a notice says that the data are old."""
 
 
 def render_summary(state: AppState, table: CustomerTable) -> None:

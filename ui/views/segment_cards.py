@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from segmentation.results import CustomerTable, Segmentation
 
 MIN_CATEGORY_LIFT = 1.15
-"""From this lift on, a segment over-indexes in a category."""
+"""Minimum lift at which a segment over-indexes in a category."""
 DATA_ANCHOR = "data-behind"
 """Anchor of the data quality section."""
 CARD_COLUMNS = (*LABEL_COLUMNS, "segment_id", "customers", "share_of_customers", "net_sales", "share_of_sales")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Segment = dict[str, Any]
 MIN_LIFT = 1.05
-"""From this lift on, rounded to 1.1, a segment over-indexes in a category."""
+"""Minimum lift, rounded to 1.1, at which a segment over-indexes in a category."""
 MIN_KNOWN_CUSTOMERS = 10
 """With fewer known customers, shares are not reliable."""
 DISCOUNTS = {

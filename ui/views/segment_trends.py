@@ -53,7 +53,7 @@ def render_trend(state: AppState, segment: Segment) -> None:
 
 
 def render_seasonality(state: AppState, segment: Segment) -> None:
-    """The month index beside that of all customers."""
+    """The month index, compared with that of all customers."""
     table = analysis.get_month_index(results.get_result_key(state))
     elements.render_heading(
         "Seasonality",

@@ -156,7 +156,7 @@ def _fit_window_model(
 
 
 def _describe_segments(run: RunMetadata, labeled_by: RunMetadata, segment_ids: pd.Series) -> pd.DataFrame:
-    """Name and color of every segment: those of the run, then those of its own model, then numbers."""
+    """Name and color of every segment: from the run, else from the window's own model, else numbers."""
     names: dict[int, str] = {}
     colors: dict[int, int] = {}
     for rows in (labeled_by.segments, run.segments):

@@ -44,7 +44,7 @@ def invalidate_stale_cache(folder: Path) -> None:
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function for this processor; it runs without the GIL, so threads work in parallel.
 
-    Compiled code is cached beside the source, or in the user's cache folder if that is read-only. If neither can be
+    Compiled code is cached next to the source, or in the user's cache folder if that is read-only. If neither can be
     written, Numba raises RuntimeError and the function is compiled at every start.
     """
     compiled: Callable[..., Any]

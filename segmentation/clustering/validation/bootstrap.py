@@ -193,7 +193,7 @@ def run_cancellable(
 ) -> Iterator[tuple[Task, Result]]:
     """Run independent tasks in threads; yield each with its result, in the order of `tasks`.
 
-    Uses a pool of its own: validation takes seconds, and would occupy the shared pool that pages wait for.
+    Uses a separate pool: validation takes seconds and would occupy the shared pool that pages wait for.
 
     Raises:
         WorkCancelled: the work of this context was cancelled; checked before each task.

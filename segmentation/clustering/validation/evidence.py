@@ -1,6 +1,6 @@
 """Validation of every k beyond its scores: stability, separate groups, alternative partitions.
 
-Three questions that are often taken for one: do the segments reappear in resampled data, are there groups at all, and
+Three questions that are often confused: do the segments reappear in resampled data, are there groups at all, and
 does another partition fit as well?
 """
 
@@ -26,7 +26,7 @@ from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_se
 from segmentation.runtime.array_types import FloatArray
 
 QUICK_RESAMPLES = 20
-"""For the first recommendation, which is there at once."""
+"""Resamples for the first recommendation, which is shown at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class ValidationResult:
 
     def tabulate_by_k(self) -> pd.DataFrame:
         """One row per k: k, least_jaccard and its least_low and least_high, mean_jaccard, adjusted_rand, borders, gaps
-        (how many of the borders are gaps), other_story (adjusted Rand index with the alternative partition; NaN if
+        (how many of the borders are gaps), alternative (adjusted Rand index with the alternative partition; NaN if
         there is none)."""
         rows = []
         for k, bootstrap in self.bootstrap.items():
@@ -64,7 +64,7 @@ class ValidationResult:
                     "adjusted_rand": bootstrap.adjusted_rand,
                     "borders": len(self.get_borders(k)),
                     "gaps": sum(border.gap for border in self.get_borders(k)),
-                    "other_story": np.nan if alternative is None else alternative.agreement,
+                    "alternative": np.nan if alternative is None else alternative.agreement,
                 }
             )
         return pd.DataFrame(rows)

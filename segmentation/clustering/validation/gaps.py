@@ -117,7 +117,7 @@ def _project_neighbors(X: FloatArray, centers: FloatArray) -> Iterator[tuple[int
 
 
 def _count_unmerged(borders: Sequence[Border], k: int) -> int:
-    """Number of clusters after merging those with a gradual border, of which only those beside a gap count."""
+    """Number of clusters after merging those with a gradual border, counting only those next to a gap."""
     component = _find_components(k, [(border.cluster_a, border.cluster_b) for border in borders if not border.gap])
     separate = {
         component[cluster] for border in borders if border.gap for cluster in (border.cluster_a, border.cluster_b)

@@ -30,7 +30,7 @@ class Valley:
     p_value: float
     """Of the dip test of unimodality."""
     depth: float
-    """1 − density in the valley / density of the lower of the two peaks beside it: 0 no valley, 1 an empty one."""
+    """1 − density in the valley / density of the lower of the two adjacent peaks: 0 no valley, 1 an empty one."""
     position: float
     """Where the valley is."""
 
