@@ -61,7 +61,11 @@ else:
     st.caption("Correct the mapping if needed. In parentheses: the first value of each column.")
     mapping = upload.render_mapping(current_upload)
     missing = upload.describe_missing(mapping)
-    sales = None if missing else upload_summary.render_summary(upload.get_sales_settings(current_upload, mapping))
+    if missing:
+        sales = None
+    else:
+        settings = upload.get_sales_settings(current_upload, mapping)
+        sales = upload_summary.render_summary(settings, upload.find_upload_layout(current_upload))
     if missing:
         st.info(escape_markdown(missing), icon=":material/info:")
     clicked = st.button(

@@ -129,9 +129,8 @@ def estimate_campaign(
     segments = []
     for segment_id, rows in table.groupby("segment_id", sort=True):
         stratum = int(strata[table.index.get_indexer(rows.index[:1])[0]])
-        is_alone = bool((strata == stratum).sum() == len(rows))
         money = _split_money(*(float(differences[name].by_stratum[0, stratum]) for name in ("net", "gross")))
-        segments.append(_build_estimate(rows, int(str(segment_id)), money, inference, stratum if is_alone else None))
+        segments.append(_build_estimate(rows, int(str(segment_id)), money, inference, stratum))
     total_money = _split_money(*(float(differences[name].total[0]) for name in ("net", "gross")))
     total = _build_estimate(table, None, total_money, inference, None)
     total = replace(total, total=_add_money([segment.total for segment in segments]))
@@ -189,14 +188,13 @@ def _build_estimate(
 ) -> Estimate:
     """The estimate of one segment, or of all (segment_id None).
 
-    stratum: that of the segment; None for all, and for a segment that shares its stratum with others, which therefore
-    has neither interval nor verdict.
+    stratum: that of the segment, to which segments too small for one of their own may have been merged; None for all.
     """
     is_contacted = rows["arm"] == CONTACTED
     contacted, held_back = _sum_arm(rows[is_contacted]), _sum_arm(rows[~is_contacted])
     method = inference.choose_method(stratum, min(contacted.buyers, held_back.buyers))
     interval, p_value, verdict = None, None, TOO_FEW
-    if min(contacted.buyers, held_back.buyers) >= MIN_BUYERS and (segment_id is None or stratum is not None):
+    if min(contacted.buyers, held_back.buyers) >= MIN_BUYERS:
         limits, p_value, method = inference.compute_interval_and_p(stratum, method)
         interval = Interval(*limits)
         verdict = _choose_verdict(interval.low > 0, interval.high < 0)

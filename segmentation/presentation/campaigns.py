@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from segmentation.campaigns.campaign import Campaign
 from segmentation.campaigns.estimates import LESS, MIN_BUYERS, MORE, TOO_FEW, UNCLEAR, Estimate, Interval, Money
@@ -12,6 +12,7 @@ from segmentation.campaigns.sent_list import MISMATCH_P, SentListCheck
 from segmentation.presentation.formatting import (
     format_count,
     format_currency,
+    format_date,
     format_decimal,
     format_rounded_currency,
 )
@@ -44,15 +45,6 @@ METHODS = {
 }
 
 
-def format_campaign_date(day: date) -> str:
-    """A day in a campaign.
-
-    >>> format_campaign_date(date(2026, 3, 14))
-    'March 14, 2026'
-    """
-    return f"{day:%B} {day.day}, {day.year}"
-
-
 def format_share(share: float) -> str:
     """A share that was chosen, with as many decimals as it needs.
 
@@ -66,9 +58,9 @@ def format_share(share: float) -> str:
 def describe_status(campaign: Campaign, day: int) -> str:
     """The state of a running campaign; day: of the reading period, 1 is the launch."""
     design = campaign.design
-    reading = f"reading on {format_campaign_date(design.reading_day)}; groups as drawn."
+    reading = f"reading on {format_date(design.reading_day)}; groups as drawn."
     if day < 1:
-        return f"Starts on {format_campaign_date(design.launch)}; {reading}"
+        return f"Starts on {format_date(design.launch)}; {reading}"
     if day > design.days:
         return f"The reading period of {design.days} days is over; the result can be read."
     return f"Day {day} of {design.days}; {reading}"
@@ -80,9 +72,9 @@ def describe_missing_sales(reading: CampaignReading) -> str:
     last = design.reading_day - timedelta(days=1)
     days = f"{format_count(reading.days_missing)} more day{'s' * (reading.days_missing != 1)}"
     return (
-        f"The sales end on {format_campaign_date(reading.coverage.last_sale)}: {days} of sales are needed. The result "
-        f"can be read from {format_campaign_date(design.reading_day)} on, once the sales reach "
-        f"{format_campaign_date(last)}."
+        f"The sales end on {format_date(reading.coverage.last_sale)}: {days} of sales are needed. The result "
+        f"can be read from {format_date(design.reading_day)} on, once the sales reach "
+        f"{format_date(last)}."
     )
 
 
@@ -176,8 +168,8 @@ def describe_period(campaign: Campaign) -> str:
     """Launch, reading day and size of both groups."""
     design, sizes = campaign.design, campaign.sizes
     return (
-        f"Launch on {format_campaign_date(design.launch)}, reading after {design.days} days on "
-        f"{format_campaign_date(design.reading_day)}: {format_count(sizes['contacted'])} customers contacted, "
+        f"Launch on {format_date(design.launch)}, reading after {design.days} days on "
+        f"{format_date(design.reading_day)}: {format_count(sizes['contacted'])} customers contacted, "
         f"{format_count(sizes['held_back'])} held back."
     )
 

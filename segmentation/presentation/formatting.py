@@ -130,6 +130,6 @@ def format_date(when: date) -> str:
     """A day.
 
     >>> format_date(date(2025, 3, 1))
-    '1 March 2025'
+    'March 1, 2025'
     """
-    return f"{when.day} {when:%B %Y}"
+    return f"{when:%B} {when.day}, {when.year}"

@@ -41,9 +41,9 @@ def summarize_sales(sales: SalesSettings) -> str:
     """Summarize the date range and the exclusions; "" if all sales are included.
 
     >>> summarize_sales(SalesSettings(as_of=date(2024, 7, 1), excluded_periods=((date(2024, 1, 1), date(2024, 1, 6)),)))
-    'sales before 1 July 2024; without 1 to 6 January 2024'
+    'sales before July 1, 2024; without January 1 to 6, 2024'
     >>> summarize_sales(SalesSettings(start=date(2024, 1, 1), excluded_categories=("Gift cards", "Tea")))
-    'sales from 1 January 2024; without the categories Gift cards, Tea'
+    'sales from January 1, 2024; without the categories Gift cards, Tea'
     >>> summarize_sales(SalesSettings(window_days=365))
     'sales of 365 days'
     >>> summarize_sales(SalesSettings())
@@ -57,7 +57,8 @@ def summarize_sales(sales: SalesSettings) -> str:
     period = (" " if sales.window_days else " and ").join(filter(None, ends))
     parts = [f"sales {period}" if period else ""]
     if sales.excluded_periods:
-        parts.append(f"without {', '.join(format_date_range(first, last) for first, last in sales.excluded_periods)}")
+        periods = [format_date_range(first, last) for first, last in sales.excluded_periods]
+        parts.append(f"without {' and '.join(periods)}")
     if sales.excluded_categories:
         several = "categories" if len(sales.excluded_categories) > 1 else "category"
         parts.append(f"without the {several} {', '.join(sales.excluded_categories)}")
@@ -70,7 +71,7 @@ def describe_window(sales: SalesSettings, run_days: int) -> str:
     >>> describe_window(SalesSettings(window_days=366), 366)
     'Window: 366 days before the as-of date, the window length of the run.'
     >>> describe_window(SalesSettings(start=date(2024, 1, 1)), 366)
-    "Window: all sales since 1 January 2024; the run's has 366 days, so sizes are comparable only if both are equal."
+    "Window: all sales since January 1, 2024; the run's has 366 days, so sizes are comparable only if both are equal."
     """
     if sales.window_days == run_days:
         return f"Window: {run_days:,} days before the as-of date, the window length of the run."
@@ -83,14 +84,14 @@ def format_date_range(first: date, last: date) -> str:
     """Format a period, without repeating a shared month or year.
 
     >>> format_date_range(date(2024, 12, 20), date(2025, 1, 6)), format_date_range(date(2024, 5, 1), date(2024, 5, 1))
-    ('20 December 2024 to 6 January 2025', '1 May 2024')
+    ('December 20, 2024 to January 6, 2025', 'May 1, 2024')
     """
     if first == last:
         return format_date(last)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {format_date(last)}"
+        return f"{first:%B} {first.day} to {last.day}, {last.year}"
     return (
-        f"{first.day} {first:%B} to {format_date(last)}"
+        f"{first:%B} {first.day} to {format_date(last)}"
         if first.year == last.year
         else f"{format_date(first)} to {format_date(last)}"
     )

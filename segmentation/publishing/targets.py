@@ -96,7 +96,9 @@ def resolve_target(uri: str) -> PublishTarget:
         from segmentation.publishing import snowflake_target
 
         return snowflake_target.resolve_snowflake_target(uri)
-    raise SettingsError(f"Cannot publish to {uri[:60]!r}.", hint="Use duckdb:///path/file.duckdb or snowflake:.")
+    raise SettingsError(
+        f"Cannot publish to {uri[:60]!r}.", hint="Use duckdb:///path/file.duckdb, or snowflake: for Snowflake."
+    )
 
 
 def _resolve_duckdb_target(uri: str) -> DuckDBTarget:

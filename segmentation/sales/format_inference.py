@@ -38,7 +38,7 @@ class TextFormat:
     ignored_columns: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Optional columns that are not used because most of their values are not numbers -> the notice to show."""
     examples: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """dates, decimal -> a value and how it is parsed: '02/03/2024' is read as 2 March 2024."""
+    """dates, decimal -> a value and how it is parsed: '02/03/2024' is read as March 2, 2024."""
 
     @property
     def needs_parsing_cache(self) -> bool:
@@ -224,10 +224,10 @@ def _build_unreadable_error(evidence: FormatEvidence, setting: str) -> DataError
 
 
 def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) -> str:
-    """How a text is parsed in one format: 2 March 2024, or 1,234.5."""
+    """How a text is parsed in one format: March 2, 2024, or 1,234.5."""
     literal = ibis.literal(text, "string")
     value = text_parsing.parse_date(literal, way) if setting == "dates" else text_parsing.parse_amount(literal, way)
     answer: Any = source.fetch(value.name("value").as_table()).to_pylist()[0]["value"]
     if isinstance(answer, date):
-        return f"{answer.day} {answer:%B %Y}"
+        return f"{answer:%B} {answer.day}, {answer.year}"
     return "nothing" if answer is None else Message("{amount:,f}", {"amount": Decimal(answer).normalize()})

@@ -37,7 +37,7 @@ _DAYS = {
     MILLISECONDS: ("1970-01-01", 86_400_000),
     MICROSECONDS: ("1970-01-01", 86_400_000_000),
 }
-"""Date format -> day zero, and its units per day. Day zero of spreadsheets allows for their 29 February 1900."""
+"""Date format -> day zero, and its units per day. Spreadsheets count a February 29, 1900, for which day zero allows."""
 
 _AFTER_DATE = "[.]?([ T,:].*)?$"  # the time of day, which no feature uses
 _TIME = "([ t,:].*)?$"  # the same in lower case
@@ -181,7 +181,7 @@ def _parse_day_number(text: ir.StringValue, way: str) -> ir.DateValue:
 
 
 def _parse_week_date(text: ir.StringValue) -> ir.DateValue:
-    """The date of an ISO week date in lower case: 2024-w01-3 is 3 January 2024."""
+    """The date of an ISO week date in lower case: 2024-w01-3 is January 3, 2024."""
     fourth = (text.substr(0, 4) + "-01-04").try_cast("date")  # always in week 1
     week = text.re_replace(_WEEK_DATE, r"\2").try_cast("int64")
     weekday = text.re_replace(_WEEK_DATE, r"\3").try_cast("int64")

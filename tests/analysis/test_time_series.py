@@ -22,7 +22,7 @@ def load_table(path: Path, **settings: object) -> sales_queries.CustomerTable:
 
 
 def test_sales_by_period_by_hand(six_customers: Path) -> None:
-    """From Monday, 1 January 2024 to 1 March: nine weeks. Returns come off in their own week; F only gave back."""
+    """From Monday, January 1 to March 1, 2024: nine weeks. Returns come off in their own week; F only gave back."""
     sales = sales_queries.compute_sales_over_time(load_table(six_customers))
     weeks = sales.periods.set_index("period")
     assert sales.unit == "week"

@@ -152,6 +152,17 @@ def settled(page: Page) -> None:
     expect(page.locator('[data-testid="stAppSkeleton"], [data-testid="stSkeleton"]')).to_have_count(0)
 
 
+def set_dark(page: Page) -> None:
+    """Let the visitor's system prefer a dark theme, and wait until the page follows."""
+    color = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    before = page.evaluate(color)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"before => {color} !== before", arg=before)
+    # The browser tells the server of the theme; charts and tables that depend on it come with the next view.
+    page.wait_for_timeout(300)
+    settled(page)
+
+
 def find_violations(page: Page) -> list[tuple[str, list[str]]]:
     """Violations of WCAG 2.2 AA and best practice: rule and HTML, without those of Streamlit itself."""
     violations = []

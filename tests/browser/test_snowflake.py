@@ -62,7 +62,7 @@ def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, 
         f"SELECT CAST(published_at AS VARCHAR) FROM {DATABASE}.ML_RESULTS.SEGMENTATION_RUNS WHERE run_id = ?", (run_id,)
     )
     when = pd.Timestamp(published[0][0])
-    assert f"{when.day} {when:%B %Y} at {when:%H:%M} UTC" in text
+    assert f"{when:%B} {when.day}, {when.year} at {when:%H:%M} UTC" in text
     compared = get_session().fetch_rows(f"""
         SELECT COUNT(*), COUNT(DISTINCT f.segment_id),
             SUM(CASE WHEN ABS(f.revenue - c.rfm_monetary) < 0.005 THEN 1 END),

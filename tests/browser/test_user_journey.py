@@ -128,7 +128,7 @@ def test_export_has_stated_number_of_rows(open_page: Open) -> None:
 
 def test_overview_on_first_visit(open_page: Open) -> None:
     page = open_page("", "source=Web shop (demo)")
-    expect(page.get_by_role("heading", name="Sales from 1 January 2025 to 31 December 2025")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sales from January 1, 2025 to December 31, 2025")).to_be_visible()
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("1,468")
     expect(page.get_by_text("52,447 of 52,924 rows used")).to_be_visible()
     with page.expect_download() as download:

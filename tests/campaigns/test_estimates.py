@@ -66,6 +66,11 @@ def test_compute_result_merges_segments_without_held_back_customers() -> None:
     assert result.segments[2].verdict == "too few to tell"
     assert result.segments[2].contacted.customers == 3
     assert round(sum(100 * segment.total.net for segment in result.segments)) == round(100 * result.total.total.net)
+    # The segment that the tiny one joins keeps its verdict.
+    large = result.segments[0]
+    assert large.interval is not None
+    assert large.interval.low < large.per_contacted.net < large.interval.high
+    assert large.p_value is not None
 
 
 def test_compute_result_capped_spend_limits_a_single_order() -> None:

@@ -58,5 +58,5 @@ def test_plot_customer_percentiles_and_purchase_days() -> None:
         {"day": pd.to_datetime(["2025-01-05", "2025-03-01"]), "bought": [5.0, 20.0], "returned": [0.0, -5]}
     )
     figure = charts.plot_purchase_days(days, date(2025, 1, 1), date(2025, 4, 1), "light")
-    assert charts.get_alt_text(figure) == "Bought on 2 days; most on 1 March 2025, 20.00."
+    assert charts.get_alt_text(figure) == "Bought on 2 days; most on March 1, 2025, 20.00."
     assert len(figure.data) == 2

@@ -45,7 +45,7 @@ def test_plot_over_time_hatches_partial_period(months: pd.DataFrame) -> None:
 def test_plot_over_time_weeks_start_on_monday(months: pd.DataFrame) -> None:
     weeks = months.assign(period=pd.date_range("2025-01-06", periods=4, freq="7D"))
     figure = charts.plot_over_time(weeks, "net_sales", "Net sales", "week", "dark")
-    assert "least in the week of 6 January 2025" in charts.get_alt_text(figure)
+    assert "least in the week of January 6, 2025" in charts.get_alt_text(figure)
     assert figure.layout.xaxis.ticktext[0] == "6 Jan"
 
 

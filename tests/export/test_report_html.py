@@ -77,7 +77,7 @@ def test_build_report_contains_run(segmentation: Segmentation, page: Read) -> No
     for row in segmentation.training.scores.to_dict("records"):
         assert f"{row['inertia']:,.1f} {row['silhouette_score']:.3f}" in page.text
     window, balance = segmentation.training.table.window, segmentation.training.table.reconciliation
-    assert f"Sales from {window.first_sale.day} {window.first_sale:%B %Y}" in page.text
+    assert f"Sales from {window.first_sale:%B} {window.first_sale.day}, {window.first_sale.year}" in page.text
     assert f"Rows used {balance.lines_accepted:,}" in page.text
     assert segmentation.run_id in page.text
     assert "numpy 2" in page.text

@@ -71,7 +71,7 @@ def test_the_real_sales_written_as_in_germany_are_the_same_to_the_cent(real_sale
     expected, table = (load_customers(SalesSettings(str(path))) for path in (real_sales, tmp_path / "real.csv"))
     pd.testing.assert_frame_equal(table.frame, expected.frame)
     assert table.reconciliation.money_accepted == expected.reconciliation.money_accepted
-    assert "'01.02.2019' is read as 1 February 2019." in table.notices
+    assert "'01.02.2019' is read as February 1, 2019." in table.notices
 
 
 HEAD = "customer;date;amount\n"

@@ -28,7 +28,7 @@ def shop(path: Path, days: list[str], amounts: list[str] | None = None) -> str:
         (["13/01/2024", "02/03/2024"], date(2024, 1, 13)),
         (["01/13/2024", "02/03/2024"], date(2024, 1, 13)),
         (["05/05/2024", "06/06/2024"], date(2024, 5, 5)),  # the same day in both ways
-        (["24/01/28", "24/02/03"], date(2024, 1, 28)),  # 24 January 2028 has not been
+        (["24/01/28", "24/02/03"], date(2024, 1, 28)),  # January 24, 2028 has not been
         (["2024-01-13", "14/01/2024"], date(2024, 1, 13)),
     ],
 )
@@ -42,8 +42,8 @@ def test_what_can_be_read_in_two_ways_is_asked(tmp_path: Path) -> None:
         load_customers(SalesSettings(path))
     assert caught.value.setting == "dates"
     assert caught.value.options == {
-        "day-first": "'01/02/2024' is 1 February 2024",
-        "month-first": "'01/02/2024' is 2 January 2024",
+        "day-first": "'01/02/2024' is February 1, 2024",
+        "month-first": "'01/02/2024' is January 2, 2024",
     }
     assert load_customers(SalesSettings(path, dates="day-first")).window.last_sale == date(2024, 3, 2)
     assert load_customers(SalesSettings(path, dates="month-first")).window.last_sale == date(2024, 2, 3)
@@ -93,12 +93,12 @@ def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Pa
 @pytest.mark.parametrize(
     ("numbers", "way", "meaning"),
     [
-        (["45292", "45322.5", "45300"], "spreadsheet-serial", "'45292' is 1 January 2024"),
-        (["1704067200", "1706659200", "1704758400"], "epoch-seconds", "'1704067200' is 1 January 2024"),
+        (["45292", "45322.5", "45300"], "spreadsheet-serial", "'45292' is January 1, 2024"),
+        (["1704067200", "1706659200", "1704758400"], "epoch-seconds", "'1704067200' is January 1, 2024"),
         (
             ["1704067200000", "1706659200000", "1704758400000"],
             "epoch-milliseconds",
-            "'1704067200000' is 1 January 2024",
+            "'1704067200000' is January 1, 2024",
         ),
     ],
 )
@@ -119,14 +119,14 @@ def test_serials_between_other_dates_are_read(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["45292", "45293", "45294", "13/01/2024"])
     table = load_customers(SalesSettings(path))
     assert (table.window.first_sale, table.window.last_sale) == (date(2024, 1, 1), date(2024, 1, 13))
-    assert "'45292' is read as 1 January 2024." in table.notices
+    assert "'45292' is read as January 1, 2024." in table.notices
 
 
 def test_the_command_line_asks_with_its_flag(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["01/02/2024", "02/03/2024", "03/04/2024", "04/05/2024"])
     outcome = run("train", "--source", path, "--out", tmp_path / "models", "--quiet")
     assert outcome.code == 2
-    assert "--dates day-first ('01/02/2024' is 1 February 2024)" in outcome.err
+    assert "--dates day-first ('01/02/2024' is February 1, 2024)" in outcome.err
     outcome = run("train", "--source", path, "--out", tmp_path / "models", "--dates", "sideways", "--quiet")
     assert (outcome.code, "no way 'sideways' to read dates" in outcome.err) == (2, True)
 

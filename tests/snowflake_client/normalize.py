@@ -67,7 +67,8 @@ def find_unquoted_names(text: str) -> Iterator[str]:
 def to_golden(statements: Iterable[str]) -> str:
     """The distinct normalized statements, sorted; a query within others is written once and called by its hash."""
     parts: dict[str, str] = {}
-    texts = {_share_queries(normalize_statement(statement), parts) for statement in statements}
+    normalized = {normalize_statement(statement) for statement in set(statements)}
+    texts = {_share_queries(statement, parts) for statement in normalized}
     shared = (f"-- {name}\n{text}" for name, text in sorted(parts.items()))
     return "\n;\n".join([*sorted(texts), *shared]) + "\n"
 

@@ -19,8 +19,8 @@ from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client import scratch
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, Server
+from tests.snowflake_client.page_reads import NOT_DEFERRED
 from tests.snowflake_client.reads import Reads, count_reads
-from tests.snowflake_client.test_read_only import NOT_DEFERRED
 
 SMALL = 100
 """Above this number, customers stay in the engine; the sample is still everybody."""

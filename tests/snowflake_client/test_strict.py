@@ -17,7 +17,7 @@ from segmentation.snowflake_client.session import Session, close_sessions, get_s
 from tests.conftest import SIX_CUSTOMERS
 from tests.run_records import *  # noqa: F403
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
-from tests.snowflake_client.test_read_only import read_everything, segment
+from tests.snowflake_client.page_reads import read_everything, segment
 
 SALES = f"{DATABASE}.{SCHEMA}.FCT_SALES"
 RESULTS = f"{DATABASE}.STRICT_RESULTS"

@@ -26,7 +26,7 @@ LINK = {
 }
 TOLD = (
     "compared by days since last order, orders, net sales (weight 2x), rank-based scaling · "
-    "sales from 1 March 2024 and before 1 December 2024; without 1 to 10 May 2024; without the category Tea"
+    "sales from March 1, 2024 and before December 1, 2024; without May 1 to 10, 2024; without the category Tea"
 )
 
 
@@ -165,7 +165,7 @@ def test_second_exclusion_appears_after_first(open_page: Open) -> None:
     app.date_input(key="out_from_2").set_value(date(2024, 5, 1)).run()
     app.date_input(key="out_to_2").set_value(date(2024, 5, 10)).run()
     assert get_sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 5, 10)),)
-    assert "without 1 April to 10 May 2024" in read_text(app)
+    assert "without April 1 to May 10, 2024" in read_text(app)
     app.date_input(key="out_to_2").set_value(date(2024, 4, 10)).run()
     captions = [caption.value for caption in app.sidebar.caption]
     assert "The end date is before the start date: nothing is excluded." in captions
@@ -197,7 +197,7 @@ def test_saved_run_is_shown_with_its_settings(open_page: Open, shop: Path, tmp_p
     app = open_page(run=segmentation.run_id, weight_monetary="2x")
     assert (get_model(app), get_sales(app)) == (selected, saved)
     assert "orders (weight 0.5x)" in read_text(app)
-    assert "without 1 January 2000 to 31 March 2024, 1 July 2024; without the category Pots" in read_text(app)
+    assert "without January 1, 2000 to March 31, 2024 and July 1, 2024; without the category Pots" in read_text(app)
     app.button(key="leave_run").click().run()
     assert not app.error
     state = app.session_state["app"]

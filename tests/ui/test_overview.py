@@ -34,7 +34,7 @@ def test_overview_is_first_page_with_kpis(open_page: Open, lines: pd.DataFrame) 
     }
     assert all(metric.help for metric in app.metric)
     first = lines["transaction_date"].min()
-    assert app.header[0].value == f"Sales from {first.day} {first:%B %Y} to 31 December 2024"
+    assert app.header[0].value == f"Sales from {first:%B} {first.day}, {first.year} to December 31, 2024"
     assert f"Our shop · {len(lines):,} rows read" in read_text(app)
 
 

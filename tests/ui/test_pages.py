@@ -105,8 +105,8 @@ def test_data_quality_reconciles_to_the_cent(open_page: Open, lines: pd.DataFram
     app = open_page("segments")
     last = lines["transaction_date"].max()
     as_of = last + pd.Timedelta(days=1)
-    assert f"{last.day} {last:%B %Y}" in read_text(app)
-    assert f"**{as_of.day} {as_of:%B %Y}** (the as-of date)" in read_text(app)
+    assert f"{last:%B} {last.day}, {last.year}" in read_text(app)
+    assert f"**{as_of:%B} {as_of.day}, {as_of.year}** (the as-of date)" in read_text(app)
     balance = app.table[-1].value
     assert balance["Rows"].tolist() == [f"{len(lines):,}"] * 2
     assert balance["Net sales"].tolist() == [f"{lines['net_sales_amount'].sum():,.2f}"] * 2

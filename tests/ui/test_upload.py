@@ -102,7 +102,7 @@ def test_unknown_columns_and_ambiguous_dates_are_asked(hand_over: Open, lines: p
     unclear = next(text for text in first if text[:2] != text[3:5])
     as_days, as_months = (pd.to_datetime(unclear, format=form) for form in ("%d/%m/%Y", "%m/%d/%Y"))
     assert [text.replace("\\", "") for text in requested.proto.captions] == [
-        f"'{unclear}' is {day.day} {day:%B %Y}" for day in (as_days, as_months)
+        f"'{unclear}' is {day:%B} {day.day}, {day.year}" for day in (as_days, as_months)
     ]
     requested.set_value("day-first").run()
     app.button(key="segment").click().run()

@@ -68,7 +68,7 @@ def _format_run_label(run_id: str, label: str) -> str:
     """A run's label and creation date; its id if it has no label.
 
     >>> _format_run_label("20260105T120000Z-ab12cd34", "Spring"), _format_run_label("20260105T120000Z-ab12cd34", "")
-    ('Spring (5 January 2026)', '20260105T120000Z-ab12cd34')
+    ('Spring (January 5, 2026)', '20260105T120000Z-ab12cd34')
     """
     with suppress(ValueError):
         created = formatting.format_date(datetime.strptime(run_id[:8], "%Y%m%d").date())

@@ -68,7 +68,10 @@ def _render_target_input() -> str:
         width=480,
     )
     if not typed.strip():
-        st.info("Enter a destination: a DuckDB database on this computer, or snowflake:.", icon=":material/info:")
+        st.info(
+            "Enter a destination: a DuckDB file on this computer, or `snowflake:` for your Snowflake account.",
+            icon=":material/info:",
+        )
     return typed.strip()
 
 

@@ -177,6 +177,11 @@ def get_sales_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesSetti
     return SalesSettings(source=upload.uri, columns=changed)
 
 
+def find_upload_layout(upload: Upload) -> Layout | None:
+    """The layout of the file, if it is that of a known export."""
+    return _recognize_columns(session_upload.get_upload_source(upload).table().columns)[0]
+
+
 def _recognize_columns(names: Sequence[str]) -> tuple[Layout | None, dict[str, str]]:
     """The layout of a known export, if it is one, and the mapping that applies without any choice."""
     from segmentation.errors import ColumnError

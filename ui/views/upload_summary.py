@@ -16,29 +16,31 @@ from ui.data import results, sources
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable
     from segmentation.sales.findings import Finding
+    from segmentation.sales.known_layouts import Layout
     from segmentation.settings import SalesSettings
 
 _FIX = "map_fix_"
 """Widget keys of fixes begin so."""
 
 
-def render_summary(sales: SalesSettings) -> SalesSettings | None:
+def render_summary(sales: SalesSettings, layout: Layout | None) -> SalesSettings | None:
     """What the file holds, with questions and fixes.
 
     Args:
         sales: the file and its columns, as mapped on the page.
+        layout: its layout, if it is that of a known export; shown with the questions, too.
 
     Returns:
         the settings to read it; None until all questions are answered, or if it cannot be read.
     """
     from segmentation.sales.findings import apply_fix
 
+    if layout is not None:
+        st.info(escape_markdown(findings.describe_layout(layout)), icon=":material/fact_check:")
     loaded = _load_with_answers(sales)
     if loaded is None:
         return None
     answered, table = loaded
-    if table.prepared.layout is not None:
-        st.info(escape_markdown(findings.describe_layout(table.prepared.layout)), icon=":material/fact_check:")
     for sentence in table.notices:
         st.caption(escape_markdown(sentence))
     fixed = answered
