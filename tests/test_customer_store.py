@@ -85,6 +85,7 @@ def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
     assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
+@pytest.mark.parametrize("whole", ["robust"], indirect=True)  # the longest statements
 def test_compute_inertias_sql_stays_short(whole: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many near-optimal candidates as a sweep can have, with twelve features: several statements, one answer."""
     features = [name for name in whole.training.table.frame if name != "customer_id"][:12]

@@ -160,7 +160,8 @@ def fit_scaler(
         if scaling == "log":
             _transform_inplace(values, scaling, logged, ())
         minimum, maximum = np.minimum(minimum, values.min(axis=0)), np.maximum(maximum, values.max(axis=0))
-        fitted.partial_fit(values)
+        with np.errstate(invalid="ignore"):  # rounding can leave the variance of a constant feature below 0
+            fitted.partial_fit(values)
     varies = maximum > minimum  # not the standard deviation, which rounding can leave slightly above 0
     constant = tuple(name for name, is_varying in zip(features, varies, strict=True) if not is_varying)
     if not varies.any():

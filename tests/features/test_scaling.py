@@ -95,6 +95,13 @@ def test_fit_scaler_excludes_constant_features() -> None:
     assert fit_scaler(frame, ["orders", "same", "below"], [], "standard")[1] == ("same",)
 
 
+def test_fit_scaler_excludes_constant_feature_whose_variance_is_rounded_below_zero() -> None:
+    """So many equal logarithms give scikit-learn a variance of about -1e-32, and a warning, which is an error here."""
+    frame = pd.DataFrame({"days": np.arange(200_639.0), "orders": 3.0, "sales": np.arange(200_639.0)})
+    scaler, constant = fit_scaler(frame, list(frame), [], "log")
+    assert (scaler.features, constant) == (("days", "sales"), ("orders",))
+
+
 def test_fit_scaler_all_constant_raises() -> None:
     with pytest.raises(DataError, match="alike in orders"):
         fit_scaler(FRAME.assign(orders=1.0), ["orders"], [], "log")
