@@ -133,9 +133,9 @@ def _build_data_steps(
             share = purchases.lapsing_sales / float(reconciliation.money_accepted)
             of_sales = f", {formatting.format_percent(share)} of sales"
         reason = (
-            f"{formatting.format_count(purchases.n_lapsing_regulars)} customers across all segments, each with three or "
-            f"more orders, have not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. Lifetime "
-            f"sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}. For them, this comes before the "
+            f"{formatting.format_count(purchases.n_lapsing_regulars)} customers across all segments, each with three "
+            f"or more orders, have not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. "
+            f"Lifetime sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}. For them, this comes before the "
             "advice for their segment."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
