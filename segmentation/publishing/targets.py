@@ -97,7 +97,7 @@ def resolve_target(uri: str) -> PublishTarget:
 
         return snowflake_target.resolve_snowflake_target(uri)
     raise SettingsError(
-        f"Cannot publish to {uri[:60]!r}.", hint="Use duckdb:///path/file.duckdb, or snowflake: for Snowflake."
+        f"Cannot publish to {uri[:60]!r}.", hint="Use duckdb:///path/file.duckdb or snowflake: instead."
     )
 
 

@@ -88,7 +88,7 @@ def test_lapsing_regulars_can_be_downloaded(open_page: Open, lines: pd.DataFrame
     gap = by_customer.apply(lambda day: day.diff().dt.days.median())
     late = (by_customer.size() >= 3) & (days_since > 30) & (days_since > 2 * gap)
     assert (
-        f"{late.sum()} customers with three or more orders, across all segments, have not ordered for more than 30"
+        f"{late.sum()} customers across all segments, each with three or more orders, have not ordered for more than 30"
         in read_text(app)
     )
     data = queries.build_lapsing_regulars_csv(app.session_state["app"])

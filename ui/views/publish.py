@@ -69,7 +69,7 @@ def _render_target_input() -> str:
     )
     if not typed.strip():
         st.info(
-            "Enter a destination: a DuckDB file on this computer, or `snowflake:` for your Snowflake account.",
+            "Enter a destination: the URI of a DuckDB file, or `snowflake:`.",
             icon=":material/info:",
         )
     return typed.strip()
