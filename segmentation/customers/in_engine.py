@@ -81,7 +81,7 @@ class EngineStore(CustomerStore):
 
     @property
     def has_approximate_medians(self) -> bool:
-        """In a warehouse; DuckDB gains too little from them (docs/decisions/0041-what-a-warehouse-computes.md)."""
+        """In a warehouse; DuckDB gains too little from them (docs/decisions/0034-what-a-warehouse-computes.md)."""
         return self.source.combines_queries
 
     def build_profile(
