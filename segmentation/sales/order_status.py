@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from segmentation.runtime.boolean_words import NO_WORDS, YES_WORDS
+from segmentation.runtime.boolean_values import FALSE_VALUES, TRUE_VALUES
 from segmentation.sales.column_mapping import strip_accents
 
 COUNT, RETURN, REFUND, UNKNOWN = "", "return", "refunded", "unknown_status"
@@ -109,8 +109,8 @@ def _index_by_value(table: Mapping[str, str]) -> dict[str, str]:
 
 _FLAG_VALUES = {
     role: {
-        **dict.fromkeys(map(normalize_status, {"", "not", "not returned"} | NO_WORDS), COUNT),
-        **dict.fromkeys(map(normalize_status, {"returned", "refunded"} | YES_WORDS), meaning),
+        **dict.fromkeys(map(normalize_status, {"", "not", "not returned"} | FALSE_VALUES), COUNT),
+        **dict.fromkeys(map(normalize_status, {"returned", "refunded"} | TRUE_VALUES), meaning),
     }
     for role, meaning in FLAGS.items()
 }
