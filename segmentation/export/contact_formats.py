@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from segmentation.runtime.boolean_values import TRUE_VALUES
+from segmentation.runtime.boolean_texts import YES_TEXTS
 
 COLUMN_NAMES = {
     "email": ("email", "emailaddress", "mail", "emailadresse"),
@@ -25,7 +25,7 @@ COLUMN_NAMES = {
     "consent": ("consent", "optin", "marketingconsent", "acceptsmarketing", "subscribed"),
 }
 """Role -> names of columns that have it, without spaces and punctuation, in lower case."""
-CONSENTING = TRUE_VALUES | {
+CONSENTING = YES_TEXTS | {
     *("granted", "accepted", "agreed", "confirmed"),
     *("subscribed", "opt-in", "opt in", "optin", "opted-in", "opted in", "double opt-in"),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from segmentation.errors import DataQuestionError
@@ -15,7 +16,36 @@ from segmentation.settings import SalesSettings
 _MIN_ORDERS = 5
 """Orders of several lines below which nothing is inferred from them."""
 _ORDER_WORDS = ("order", "invoice", "payment", "basket", "cart", "receipt", "total", "subtotal")
+_NET_NAMES = {"net", "netamount", "nettotal", "netvalue"}
+_FEE = re.compile(r"(?<![^\W_])(?:fees?|commissions?|provision|geb\u00fchr(?:en)?|frais)(?![^\W_])", re.IGNORECASE)
+_AMOUNT = re.compile(r"amount|subtotal|total|gross|sales|betrag|umsatz|montant", re.IGNORECASE)
+_MAX_OPTIONS = 4
 _LINE_WORDS = ("line", "item", "unit", "product", "each")
+
+
+def check_amount_column(names: Sequence[str], columns: Mapping[str, str], mapping: Mapping[str, str]) -> None:
+    """Ask whether sales are before fees where the table has fees and the amount is a net one.
+
+    Args:
+        names: the columns of the table.
+        columns: name in fct_sales -> name in the table.
+        mapping: the columns that the user or a layout mapped.
+
+    Raises:
+        DataQuestionError: the amount may be what is left after fees.
+    """
+    used = columns.get("net_sales_amount", "")
+    fees = [name for name in names if _FEE.search(name)]
+    if "net_sales_amount" in mapping or normalize_name(used) not in _NET_NAMES or not fees:
+        return
+    others = [name for name in names if name != used and name not in fees and _AMOUNT.search(name)]
+    options = dict.fromkeys(others[:_MAX_OPTIONS], "Sales are this amount.")
+    raise DataQuestionError(
+        f"{used!r} may be what is left after fees, because there is a column {fees[0]!r}.",
+        hint="Specify the sales amount: --map net_sales_amount=NAME.",
+        setting="columns.net_sales_amount",
+        options={**options, used: "It is not reduced by fees, or this is what you want to count."},
+    )
 
 
 def infer_amounts(

@@ -8,21 +8,23 @@ from __future__ import annotations
 _ENGLISH = {
     "customer_id": """customerid customer customerkey customerno customernumber custid clientid userid householdid
         householdkey memberid shopperid accountid buyerid buyer customercode clientcode custno customeruniqueid
-        customeremail emailaddress email emailbilling billingemail buyeremail useremail contactemail""",
+        customeremail emailaddress email emailbilling billingemail buyeremail useremail contactemail buyerusername""",
     "transaction_id": """transactionid transaction orderid orderno ordernumber invoiceid invoiceno invoice
         invoicenumber basketid receiptid receiptno billno saleid ticketid receiptnumber receipt ordername orderref
         orderreference saleno salenumber checkno amazonorderid purchaseid documentno incrementid order""",
     "transaction_date": """transactiontimestamp transactiondatetime transactiondate orderdate ordertimestamp
         orderdatetime invoicedate purchasedate saledate salesdate orderedat purchasedat dateoforder dateofpurchase
         dateofsale purchasedon orderedon soldon datesold saletime ordertime orderpurchasetimestamp ordercreatedat
-        date day datetime timestamp createdat paidat completedat datecreated created datepaid""",
+        date day datetime timestamp createdat paidat completedat datecreated created datepaid
+        transactioncreationdate lineitemdate""",
     "net_sales_amount": """netsales netamount netrevenue netvalue net netprice nettotal salesvalue salesamount revenue
         linetotal lineamount itemtotal linenet extendedprice amount sales spend amountexcltax amountexclvat
         amountexvat amountextax totalexcltax totalexclvat totalexvat totalextax orderamount purchaseamount
-        transactionamount priceexcltax priceexclvat priceexvat salesnet salesexcltax salesexclvat totalnet""",
+        transactionamount priceexcltax priceexclvat priceexvat salesnet salesexcltax salesexclvat totalnet amountnet""",
     "total_amount": """total totalprice totalsales ordertotal invoiceamount amountpaid ordertotalamount grandtotal
         totalpurchaseamount totalpaid paymentvalue amountincltax amountinclvat amountincvat amountinctax
-        totalincltax totalinclvat totalincvat totalinctax priceincltax priceinclvat priceincvat salesgross""",
+        totalincltax totalinclvat totalincvat totalinctax priceincltax priceinclvat priceincvat salesgross
+        amounttotal""",
     "gross_sales_amount": "grosssales grossamount grossrevenue grossvalue gross",
     "discount_amount": """discount discountvalue totaldiscount discounts retaildisc discountpercentage discountpercent
         discountpct discountrate orderdiscount cartdiscount cartdiscountamount orderdiscountamount""",
@@ -34,7 +36,8 @@ _ENGLISH = {
         articleno asin variantid productname itemname itemtitle lineitemname producttitle description itemdescription
         productdescription item artikelnummer artikelnr artikel artikelbezeichnung produkt bezeichnung article
         referencearticle produit artikelnaam producto articulo prodotto articolo produto""",
-    "order_status": "orderstatus orderstate status transactionstatus salestatus",
+    "order_status": """orderstatus orderstate status transactionstatus salestatus
+        statemachinestate statemachinestatename""",
     "payment_status": "paymentstatus financialstatus paymentstate paidstatus",
     "item_status": "itemstatus linestatus lineitemstatus orderitemstatus orderlinestatus",
     "is_returned": "isreturned returned isrefunded returnedflag returnflag",
@@ -42,14 +45,14 @@ _ENGLISH = {
     "line_type": """linetype eventtype transactiontype recordtype rowtype lineitemtype orderitemtype documenttype
         saletype itemtype type""",
     "cancelled_at": """cancelledat canceledat cancelleddate canceleddate cancellationdate cancelled canceled
-        iscancelled iscanceled voided isvoided""",
+        iscancelled iscanceled voided isvoided void isvoid voidflag""",
     "currency": "currency currencycode ordercurrency currencyiso isocurrency ordercurrencycode transactioncurrency",
     "unit_price": """unitprice price itemprice lineitemprice priceeach sellingprice pricepaid avgprice itemcost
         productprice""",
     "subtotal_amount": "subtotal ordersubtotal ordersubtotalamount cartsubtotal itemssubtotal subtotalamount",
     "line_discount_amount": "lineitemdiscount linediscount itemdiscount linediscountamount itemdiscountamount",
     "refund_amount": """refundedamount refundamount amountrefunded totalrefunded orderrefundamount refund refunded
-        refunds""",
+        refunds refundedtotal refundtotal totalrefund totalrefundedamount refundedvalue""",
     "tax_amount": """tax taxes taxamount salestax totaltax taxtotal vat vatamount gst gstamount ordertax ordertaxamount
         ordertotaltaxamount""",
     "shipping_amount": """shipping shippingamount shippingcost shippingcharges shippingtotal ordershippingamount
@@ -100,7 +103,8 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "total_amount": (
         """gesamtbetrag gesamtumsatz gesamtbetragbasis gesamtsummebasis gesamtpreis gesamtsumme rechnungsbetrag
-        umsatzbrutto bruttoumsatz bruttobetrag betragbrutto brutto montantttc montanttotal montanttotaldelacommande
+        gesamtpreisbrutto umsatzbrutto bruttoumsatz bruttobetrag betragbrutto brutto montantttc montanttotal
+        montanttotaldelacommande
         totalttc prixtotal totaalbedrag totaalprijs brutobedrag bedraginclbtw totaalinclbtw prijsinclbtw
         importeconiva importetotal importebruto preciototal importototale prezzototale precototal totaleordine
         totalelordo importolordo valortotal totaldopedido valorbruto wartoscbrutto kwotabrutto totalbelopp
@@ -130,7 +134,7 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     "order_status": (
         """bestellstatus auftragsstatus statutcommande statutdelacommande bestelstatus estadopedido estadodelpedido
         statoordine statodellordine statuspedido statusdopedido situacaodopedido statuszamowienia bestallningsstatus""",
-        "statut estado stato situacao",
+        "statut estado stato situacao etat etatcommande etatdelacommande",
     ),
     "payment_status": (
         """zahlungsstatus bezahlstatus statutpaiement statutdupaiement betaalstatus betalingsstatus estadopago
@@ -140,7 +144,8 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     "line_type": (
         """belegart dokumentart vorgangsart buchungsart positionsart transaktionsart zeilentyp typedocument
         typededocument typedepiece typepiece typetransaction documentsoort regeltype tipodocumento tipodedocumento
-        tipotransaccion tipomovimiento tipomovimento typdokumentu rodzajdokumentu dokumenttyp transaktionstyp radtyp""",
+        tipotransaccion tipomovimiento tipomovimento typdokumentu rodzajdokumentu dokumenttyp
+        positionstyp transaktionstyp radtyp""",
         "typ tipo",
     ),
     "cancelled_at": (

@@ -52,15 +52,19 @@ def check_customer_column(
     counts = {f"n_{i}": table[name].nunique() for i, name in enumerate([used, *candidates])}
     row = source.fetch(table.aggregate(orders=table[columns["transaction_id"]].nunique(), **counts)).to_pylist()[0]
     customers, orders = int(row["n_0"]), int(row["orders"])
-    repeating = [name for i, name in enumerate(candidates, start=1) if 2 <= int(row[f"n_{i}"]) < 0.95 * customers]
-    if orders < _MIN_ORDERS or customers < orders or not repeating:
+    is_constant = customers == 1
+    limit = orders + 1 if is_constant else 0.95 * customers
+    repeating = [name for i, name in enumerate(candidates, start=1) if 2 <= int(row[f"n_{i}"]) < limit]
+    if orders < _MIN_ORDERS or 1 < customers < orders or not repeating:
         return
+    found = int(row[f"n_{candidates.index(repeating[0]) + 1}"])
     options = {
-        repeating[0]: f"{int(row[f'n_{candidates.index(repeating[0]) + 1}']):,} customers, who order several times.",
-        used: f"{customers:,} customers, a new one for each order.",
+        repeating[0]: f"{found:,} customers{'.' if is_constant else ', who order several times.'}",
+        used: "One customer." if is_constant else f"{customers:,} customers, a new one for each order.",
     }
+    what = "is the same in all" if is_constant else "is new for each of"
     raise DataQuestionError(
-        f"{used!r} is new for each of {orders:,} orders, while {repeating[0]!r} repeats.",
+        f"{used!r} {what} {orders:,} orders, while {repeating[0]!r} {'differs' if is_constant else 'repeats'}.",
         hint=f"Specify which one is the customer: --map customer_id={repeating[0]} or --map customer_id={used}.",
         setting="columns.customer_id",
         options=options,
@@ -86,7 +90,8 @@ def infer_customers(
     semantics = replace(semantics, excluded_customers=excluded)
     if flags["doubtful"]:
         counted = count_doubtful_customers(source, parsed, get_provisional_amount(parsed, semantics.amount))
-        typical_lines = _get_mean_lines(source, parsed)
+        others = parsed.filter(~customer_ids.is_doubtful(parsed.customer_id))
+        typical_lines = _get_mean_lines(source, others)
         doubtful = [
             one
             for one in counted

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.runtime.boolean_values import FALSE_VALUES, TRUE_VALUES
+from segmentation.runtime.boolean_texts import NO_TEXTS, YES_TEXTS
 from segmentation.runtime.epoch_days import EPOCH
 from segmentation.sales import currencies, text_parsing
 from segmentation.sales.format_inference import TextFormat
@@ -211,7 +211,7 @@ def _is_coupon_used(value: ir.Value) -> ir.Value:
         return ibis.coalesce(value, False)
     if value.type().is_numeric():
         return ibis.coalesce(value > 0, False)
-    return ibis.coalesce(value.cast("string").strip().lower().isin(sorted({"used", "redeemed"} | TRUE_VALUES)), False)
+    return ibis.coalesce(value.cast("string").strip().lower().isin(sorted({"used", "redeemed"} | YES_TEXTS)), False)
 
 
 def _to_product(value: ir.Value) -> ir.StringValue:
@@ -226,7 +226,7 @@ def _is_cancelled(value: ir.Value) -> ir.Value:
     if value.type().is_numeric():
         return (value > 0).ifelse(1, 0)
     text = ibis.coalesce(value.cast("string").strip().lower(), "")
-    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(sorted(FALSE_VALUES)), 0), else_=1)
+    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(sorted(NO_TEXTS)), 0), else_=1)
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:

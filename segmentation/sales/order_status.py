@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from segmentation.runtime.boolean_values import FALSE_VALUES, TRUE_VALUES
+from segmentation.runtime.boolean_texts import NO_TEXTS, YES_TEXTS
 from segmentation.sales.column_mapping import strip_accents
 
 COUNT, RETURN, REFUND, UNKNOWN = "", "return", "refunded", "unknown_status"
@@ -32,10 +32,13 @@ _STATUSES = {
         verarbeitung;
         teilweise bezahlt; teilweise versendet; confirmee; preparee; bezorgd; betaling ontvangen; confirmado; en
         proceso; en preparacion; preparado; confermato; pagata; spedita; completata; evasa; confirmada; paga;
-        em separacao; potwierdzone; w trakcie realizacji; bekraftad""",
+        em separacao; potwierdzone; paiement accepte; komplett abgeschlossen; komplett bezahlt; komplett ausgeliefert;
+        teilweise ausgeliefert; in bearbeitung wartet; w trakcie realizacji; bekraftad; in
+        progress""",
     CANCELLED: """cancelled; canceled; cancel; cancelled by customer; cancelled by buyer; cancelled by seller; void;
         voided; reversed; canceled reversal; declined; denied; rejected; expired; failed; failure; error; abandoned;
         deleted; trash; unavailable; fraud; suspected fraud; chargeback; charged back; annulled; storno; storniert;
+        storniert abgelehnt;
         abgebrochen; fehlgeschlagen; abgelehnt; annulee; annule; echouee; echoue; geannuleerd; mislukt; cancelado;
         cancelada; anulado; anulada; fallido; rechazado; annullato; annullata; fallito; rifiutato; recusado;
         anulowane; anulowany; nieudane; odrzucone; avbruten; makulerad; misslyckad; annullerad; payment failed;
@@ -93,6 +96,10 @@ HEADERS = {
 """Line types that repeat the sum of the lines below them, where one of these other types is present."""
 
 
+_SHORTEST_WORD = 6
+"""Letters of a word that alone tells a status."""
+
+
 def normalize_status(value: str) -> str:
     """Compare statuses without case, accents, punctuation and the prefix of WooCommerce.
 
@@ -109,12 +116,25 @@ def _index_by_value(table: Mapping[str, str]) -> dict[str, str]:
 
 _FLAG_VALUES = {
     role: {
-        **dict.fromkeys(map(normalize_status, {"", "not", "not returned"} | FALSE_VALUES), COUNT),
-        **dict.fromkeys(map(normalize_status, {"returned", "refunded"} | TRUE_VALUES), meaning),
+        **dict.fromkeys(map(normalize_status, {"", "not", "not returned"} | NO_TEXTS), COUNT),
+        **dict.fromkeys(map(normalize_status, {"returned", "refunded"} | YES_TEXTS), meaning),
     }
     for role, meaning in FLAGS.items()
 }
 STATUSES, LINE_TYPES = _index_by_value(_STATUSES), _index_by_value(_LINE_TYPES)
+
+
+def mentions_exclusion(values: Collection[str]) -> bool:
+    """Whether a value contains a word for cancelled, unpaid or refunded, as only statuses do.
+
+    >>> mentions_exclusion(["Gold", "Silver"]), mentions_exclusion(["At the tailor", "Storniert durch Kunde"])
+    (False, True)
+    """
+    return any(
+        STATUSES.get(word, COUNT) != COUNT and len(word) >= _SHORTEST_WORD
+        for value in values
+        for word in normalize_status(value).split()
+    )
 
 
 def classify_values(role: str, values: Collection[str], answers: Mapping[str, str]) -> dict[str, str]:

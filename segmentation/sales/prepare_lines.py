@@ -11,6 +11,7 @@ import ibis
 
 from segmentation.errors import ColumnError
 from segmentation.runtime.epoch_days import to_date
+from segmentation.sales.amount_inference import check_amount_column
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.customer_inference import check_customer_column
 from segmentation.sales.duckdb import DuckDBSource
@@ -116,11 +117,12 @@ def prepare_lines(
             hint="Map the column, or exclude no categories.",
         )
     check_customer_column(source, table, columns, dict(settings.columns))
+    check_amount_column(table.columns, columns, dict(settings.columns))
     load_day = load_day or datetime.now(UTC).date()
     text_format = DEFAULT_FORMAT  # a warehouse has typed columns; its text columns are parsed as ISO dates and numbers
     if isinstance(source, DuckDBSource):
         text_format = infer_text_format(source, table, columns, load_day, settings.dates, settings.decimal)
-    columns = {name: column for name, column in columns.items() if name not in text_format.ignored_columns}
+    text_format, columns = _drop_ignored_columns(text_format, columns, dict(settings.columns))
     store = source.materialize if isinstance(source, FileSource) and text_format.needs_parsing_cache else None
     parsed = parse_columns(
         table,
@@ -138,6 +140,18 @@ def prepare_lines(
         settings = settings.resolve_start(as_of)
         lines = derive_lines(parsed, semantics, settings, load_day)
     return PreparedLines(settings, table, columns, text_format, load_day, lines, semantics, layout)
+
+
+def _drop_ignored_columns(
+    text_format: TextFormat, columns: Mapping[str, str], mapping: Mapping[str, str]
+) -> tuple[TextFormat, dict[str, str]]:
+    """The columns without those whose values are no numbers; a refund that is no amount may say yes or no."""
+    ignored = dict(text_format.ignored_columns)
+    used = {name: column for name, column in columns.items() if name not in ignored}
+    if "refund_amount" in ignored and not {"is_returned", "refund_amount"} & {*used, *mapping}:
+        used["is_returned"] = columns["refund_amount"]
+        del ignored["refund_amount"]
+    return replace(text_format, ignored_columns=ignored), used
 
 
 def _find_last_day(source: SalesSource, lines: ibis.Table) -> date:

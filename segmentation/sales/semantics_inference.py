@@ -202,6 +202,7 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
         meanings = order_status.classify_values(role, texts, answers)
         known = [text for text, meaning in meanings.items() if meaning != order_status.UNKNOWN]
         is_named_so = normalize_name(column) in _SPECIFIC_NAMES or role in dict(table.settings.columns)
+        is_named_so = is_named_so or (role == "order_status" and order_status.mentions_exclusion(texts))
         if role == "line_type" and not is_named_so:  # a type may be that of the product or of the customer
             lines_known = sum(one.lines for one in values if one.value in known)
             known = known if lines_known >= 0.5 * sum(one.lines for one in values) else []

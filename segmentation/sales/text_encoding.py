@@ -226,12 +226,12 @@ def _guess_code_page(sample: bytes) -> str:
 def _share_letters(sample: bytes, encoding: str) -> float:
     """The share of the characters outside ASCII that are letters of a word, whose other letters are mostly in ASCII."""
     text = sample.decode(encoding, "replace")
-    places = [place for place, character in enumerate(text) if not character.isascii()]
-    return sum(_is_letter_of_word(text, place) for place in places) / max(len(places), 1)
+    positions = [position for position, character in enumerate(text) if not character.isascii()]
+    return sum(_is_letter_of_word(text, position) for position in positions) / max(len(positions), 1)
 
 
-def _is_letter_of_word(text: str, place: int) -> bool:
+def _is_letter_of_word(text: str, position: int) -> bool:
     """Whether a character is a letter beside one in ASCII, and no capital within a word in lower case."""
-    before, letter, after = text[place - 1 : place], text[place], text[place + 1 : place + 2]
+    before, letter, after = text[position - 1 : position], text[position], text[position + 1 : position + 2]
     beside = any(other.isascii() and other.isalpha() for other in (before, after))
     return letter.isalpha() and beside and not (before.islower() and letter.isupper())

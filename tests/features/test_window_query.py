@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentation.errors import DataError
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.features.window_query import Windows, compute_features_by_window
 from segmentation.pipeline import load_customers
 from segmentation.results import CustomerTable
@@ -111,7 +112,7 @@ def test_features_by_window_on_snowflake_equal_duckdb(on_snowflake: Server, shop
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
     as_of = [date(2024, 9, 1), date(2024, 10, 1), date(2025, 1, 1)]
     frames = [
-        fetch_by_window(load_customers(SalesSettings(source)), as_of, 181).sort_values(
+        fetch_by_window(load_customers(SalesSettings(source), features=ON_DEMAND_FEATURES), as_of, 181).sort_values(
             ["window", "customer_id"], ignore_index=True
         )
         for source in (str(shop), "snowflake:")

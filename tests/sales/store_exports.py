@@ -182,6 +182,26 @@ def export_stripe(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     return expect(pd.concat([frame, trial]), sold, sold["total"] - sold["refund"])
 
 
+def export_stripe_balance(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
+    """Charges after fees, refunds of a part of them, and payouts."""
+    frame = pd.DataFrame(
+        {
+            "id": "txn_" + orders["order"].astype(str),
+            "Type": "charge",
+            "Source": "ch_" + orders["order"].astype(str),
+            "Amount": orders["total"],
+            "Fee": 1.0,
+            "Net": orders["total"] - 1,
+            "Currency": "usd",
+            "Created (UTC)": orders["day"].dt.strftime("%Y-%m-%d 20:38"),
+            "Customer Email": vary_case(orders["customer"]),
+        }
+    )
+    back = frame.assign(Type="refund", Amount=-orders["refund"], Net=-orders["refund"], Fee=0.0)[orders["refund"] > 0]
+    payout = frame.iloc[:2].assign(Type="payout", Amount=-900.0, Net=-900.0, Fee=0.0, **{"Customer Email": ""})
+    return expect(pd.concat([frame, back, payout]), orders, orders["total"] - orders["refund"])
+
+
 def export_lightspeed(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     lines = join_items(orders, items)
     net = (lines["amount"] - lines["discount"]).round(2)
@@ -211,6 +231,7 @@ STORE_EXPORTS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Export]] = {
     "bigcommerce_orders": export_bigcommerce,
     "square_items": export_square,
     "stripe_payments": export_stripe,
+    "stripe_balance": export_stripe_balance,
     "lightspeed_sales": export_lightspeed,
 }
 """Layout id -> its export of a shop."""

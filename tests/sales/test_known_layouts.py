@@ -31,6 +31,7 @@ def test_list_layouts_finds_every_known_export() -> None:
         *("shopify_orders", "woocommerce_orders", "woocommerce_analytics", "magento_orders", "bigcommerce_orders"),
         *(
             "square_items",
+            "stripe_balance",
             "stripe_payments",
             "amazon_all_orders",
             "amazon_order_report",

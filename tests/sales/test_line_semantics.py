@@ -81,6 +81,33 @@ def test_cancelled_at_and_partial_refunds(load_rows: Load) -> None:
     assert get_rejected(table) == {"cancelled": (1, 20.0), "refunded": (1, 80.0)}
 
 
+def test_a_refund_column_of_yes_and_no_excludes_lines(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(
+        "customer_id,order_date,amount,Refunded\nA,2024-01-01,10,No\nB,2024-01-02,4,Yes\nA,2024-01-03,3,No\n"
+    )
+    table = load_customers(SalesSettings(source=str(path)))
+    assert get_money(table) == {"A": 13.0}
+    assert get_rejected(table) == {"refunded": (1, 4.0)}
+    assert not any("ignored" in notice for notice in table.notices)
+
+
+def test_a_net_amount_beside_fees_is_asked_about(load_rows: Load) -> None:
+    rows = [("A", "1", "2024-01-01", 10.0, -1.0, 9.0), ("B", "2", "2024-01-02", 20.0, -2.0, 18.0)]
+    names = "customer_id order_id order_date gross_amount selling_fee net_amount"
+    with pytest.raises(DataQuestionError, match="left after fees") as asked:
+        load_rows(names, rows)
+    assert list(asked.value.options) == ["gross_amount", "net_amount"]
+    table = load_rows(names, rows, columns=(("net_sales_amount", "gross_amount"),))
+    assert get_money(table) == {"A": 10.0, "B": 20.0}
+
+
+def test_a_status_that_mentions_a_cancellation_is_asked_about(load_rows: Load) -> None:
+    rows = [("A", "1", "2024-01-01", 10.0, "All well"), ("B", "2", "2024-01-02", 20.0, "Storniert durch den Kunden")]
+    with pytest.raises(DataQuestionError, match="Storniert durch den Kunden"):
+        load_rows("customer_id order_id order_date amount status", rows)
+
+
 def test_quantity_of_0_is_no_purchase(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, 1), ("B", "2", "2024-01-02", 20.0, 0), ("C", "3", "2024-01-02", 5.0, 2)]
     table = load_rows("customer_id order_id order_date amount quantity", rows)

@@ -131,3 +131,14 @@ def test_the_real_sales_raise_no_question(real_customers: CustomerTable) -> None
     assert real_customers.store.totals.orders == 26_631
     assert real_customers.reconciliation.rejected.empty
     assert real_customers.prepared.semantics.notices == ()
+
+
+def test_a_customer_column_with_one_value_is_asked_about(load_rows: Load) -> None:
+    rows = [(0, f"{n}", "2024-01-01", 5.0, f"c{n % 9}@example.org") for n in range(30)]
+    with pytest.raises(DataQuestionError, match="'customer_id' is the same in all 30 orders") as asked:
+        load_rows("customer_id order_id order_date amount billing_email", rows)
+    assert list(asked.value.options) == ["billing_email", "customer_id"]
+    table = load_rows(
+        "customer_id order_id order_date amount billing_email", rows, columns=(("customer_id", "billing_email"),)
+    )
+    assert table.store.totals.customers == 9

@@ -80,9 +80,8 @@ def test_commands_refuse_a_large_table_without_yes(
     with count_reads(six_on_snowflake) as reads:
         with pytest.raises(LoadConfirmationError, match=r"14 rows .* 2 scans"):  # not published as a list instead
             publish_run(run, "snowflake:")
-        draw = ["campaign", "draw", "--out", str(tmp_path / "lists")]
-        draw += ["--id", "spring", "--segment", str(run.segments["segment_name"].iloc[0])]
-        for words in (["publish", "--to", "snowflake:"], [*draw, "--days", "30", "--hold-out", "0.5"]):
+        plan = ["campaign", "plan", "--segment", str(run.segments["segment_name"].iloc[0]), "--days", "30"]
+        for words in (["publish", "--to", "snowflake:"], plan):
             capsys.readouterr()
             assert main([*words, "--run", str(tmp_path / "models")]) == 2
             assert "14 rows" in capsys.readouterr().err, words

@@ -135,8 +135,8 @@ def _build_data_steps(
         reason = (
             f"{formatting.format_count(purchases.n_lapsing_regulars)} customers across all segments, each with three "
             f"or more orders, have not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. "
-            f"Lifetime sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}. For them, this comes "
-            "before the advice for their segment."
+            f"Lifetime sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}. For them, "
+            "this comes before the advice for their segment."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
         action = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
