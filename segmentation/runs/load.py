@@ -86,7 +86,7 @@ class SavedRun(RunMetadata):
     def iter_customers(
         self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """The rows of `customers` in batches, by segment_id, then customer_id.
+        """The rows of `read_customers` in batches, by segment_id, then customer_id.
 
         A large file is read once per segment, which needs no memory for all customers.
 
@@ -95,7 +95,7 @@ class SavedRun(RunMetadata):
             on_progress: called with the share that is read, 0 to 1.
 
         Raises:
-            RunError: as in `customers`, before the first batch.
+            RunError: as in `read_customers`, before the first batch.
         """
         ids = sorted(segment_ids)
         if not self.is_large:
