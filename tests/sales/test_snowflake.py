@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from segmentation.errors import SegmentationError
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import infer_column_type, open_snowflake
@@ -27,7 +28,7 @@ def test_the_real_sales_to_the_cent(
 ) -> None:
     assert on_snowflake.load(pd.read_parquet(real_sales), tmp_path) == 52_924
     on_snowflake.statements()
-    table = load_customers(SalesSettings("snowflake:"))
+    table = load_customers(SalesSettings("snowflake:"), features=ON_DEMAND_FEATURES)
     pd.testing.assert_frame_equal(table.frame, real_customers.frame, rtol=1e-12)
     assert table.reconciliation.money_read == real_customers.reconciliation.money_read
     assert table.window == real_customers.window
@@ -84,7 +85,7 @@ def test_dirty_lines_as_from_a_file(on_snowflake: Server, tmp_path: Path, drop_d
     raw.to_parquet(tmp_path / "dirty.parquet", index=False)
     from_file = load_customers(SalesSettings(str(tmp_path / "dirty.parquet"), drop_duplicates=drop_duplicates))
     on_snowflake.load(raw, tmp_path)
-    table = load_customers(SalesSettings("snowflake:", drop_duplicates=drop_duplicates))
+    table = load_customers(SalesSettings("snowflake:", drop_duplicates=drop_duplicates), features=ON_DEMAND_FEATURES)
     pd.testing.assert_frame_equal(table.reconciliation.rejected, from_file.reconciliation.rejected)
     pd.testing.assert_frame_equal(table.frame, from_file.frame, rtol=1e-12)
     assert {"0", "x", "b0"} <= set(table.frame["customer_id"])
@@ -120,7 +121,7 @@ def test_columns_of_any_type(
             load_customers(SalesSettings("snowflake:"))
         return
     from_file = load_customers(SalesSettings(str(tmp_path / "typed.parquet")))
-    table = load_customers(SalesSettings("snowflake:"))
+    table = load_customers(SalesSettings("snowflake:"), features=ON_DEMAND_FEATURES)
     assert table.reconciliation.lines_accepted == used
     pd.testing.assert_frame_equal(table.frame, from_file.frame, rtol=1e-12)
 
@@ -144,14 +145,14 @@ def test_other_dates_reuse_the_compiled_sql(
     last = load_customers(SalesSettings(str(path))).window.last_sale
     as_of = [last + timedelta(days) for days in (1, 2, 30)]
     from_file = [load_customers(SalesSettings(str(path), as_of=day)).frame for day in as_of]
-    load_customers(SalesSettings("snowflake:", as_of=last - timedelta(days=1)))
+    load_customers(SalesSettings("snowflake:", as_of=last - timedelta(days=1)), features=ON_DEMAND_FEATURES)
 
     def fail(*args: object, **kwargs: object) -> str:
         raise AssertionError("compiled again")
 
     monkeypatch.setattr(ibis, "to_sql", fail)
     for day, expected in zip(as_of, from_file, strict=True):
-        frame = load_customers(SalesSettings("snowflake:", as_of=day)).frame
+        frame = load_customers(SalesSettings("snowflake:", as_of=day), features=ON_DEMAND_FEATURES).frame
         pd.testing.assert_frame_equal(frame, expected, rtol=1e-12)
 
 

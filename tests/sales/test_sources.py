@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import DataError, SegmentationError, SourceError
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.pipeline import load_customers
 from segmentation.sales.open_source import open_source
 from segmentation.settings import SalesSettings
@@ -64,7 +65,7 @@ def make(request: pytest.FixtureRequest) -> Maker:
 
 def test_the_same_lines_give_the_same_customers(make: Maker, tmp_path: Path, six_customers: Path) -> None:
     expected = load_customers(SalesSettings(source=str(six_customers)))
-    table = load_customers(SalesSettings(source=make(SIX_CUSTOMERS, tmp_path)))
+    table = load_customers(SalesSettings(source=make(SIX_CUSTOMERS, tmp_path)), features=ON_DEMAND_FEATURES)
     pd.testing.assert_frame_equal(table.frame, expected.frame)
     pd.testing.assert_frame_equal(table.returns_only, expected.returns_only)
     assert table.window == expected.window

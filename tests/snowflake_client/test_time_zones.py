@@ -10,6 +10,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
+from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.session import get_session
@@ -34,7 +35,7 @@ def test_features_do_not_depend_on_the_time_zone(on_snowflake: Server, tmp_path:
     SIX_CUSTOMERS.assign(transaction_date=days).to_parquet(tmp_path / "days.parquet")
     on_snowflake.load(SIX_CUSTOMERS.assign(transaction_date=instants), tmp_path)
     get_session().fetch_rows(f"ALTER SESSION SET TIMEZONE = '{zone}'")
-    table = pipeline.load_customers(SalesSettings("snowflake:"))
+    table = pipeline.load_customers(SalesSettings("snowflake:"), features=ON_DEMAND_FEATURES)
     expected = pipeline.load_customers(SalesSettings(str(tmp_path / "days.parquet")))
     assert table.window == expected.window
     pd.testing.assert_frame_equal(table.frame, expected.frame, rtol=1e-12)
