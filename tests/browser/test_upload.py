@@ -146,7 +146,7 @@ def test_upload_to_export(visit: Visit, folder: Path, file: Path, sales: pd.Data
     expect(page.get_by_text("Still required: the column for customer")).to_be_visible()
     name_columns(page)
     expect(page.get_by_text("Date format")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \d+ \w+ 2024$"))).to_have_count(2)
+    expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \w+ \d+, 2024$"))).to_have_count(2)
     expect(get_button(page, "segment")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)
