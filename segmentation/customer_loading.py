@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
+import ibis
 import pandas as pd
 
 from segmentation.customers.in_engine import EngineStore
@@ -54,8 +56,7 @@ def load_customers(
     size = describe_load(source)
     on_progress(0.1, f"Reading {size}" if size else "Reading the sales")
     prepared = prepared or prepare_lines(source, settings)
-    columns, used = prepared.columns, prepared.accepted
-    names, unavailable = registry.split_available_features(columns)
+    names, unavailable = registry.split_available_features(prepared.columns)
     deferred: tuple[str, ...] = ()
     if source.combines_queries:
         deferred = tuple(name for name in names if name in query.ON_DEMAND_FEATURES.difference(features))
@@ -69,22 +70,7 @@ def load_customers(
         customers = stored["customers"]
         count_query, totals_query = (lambda: customers.aggregate(customers=customers.count())), (lambda: customers)
     else:
-        build_features = partial(
-            query.compute_customer_features,
-            used,
-            count_epoch_days(window.as_of),
-            has_transactions=prepared.has_order_ids,
-            has_missing_ids=balance.lines_without_transaction > 0,
-        )
-        queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
-        # All that the query depends on: the lines, the features, the as-of date and the two keywords.
-        options = (*build_features.args[1:], *build_features.keywords.values())
-        key = ("customers", *get_expression_key(used), names, *options)
-        customers = queries.get_or_build(key, lambda: build_features(features=names))
-        count_query, totals_query = (
-            (lambda: used.aggregate(customers=used.customer_id.nunique())),
-            (lambda: build_features(features=[])),
-        )
+        customers, count_query, totals_query = _build_customer_queries(source, prepared, balance, window.as_of, names)
     store = load_customer_store(
         source,
         customers,
@@ -127,6 +113,34 @@ def load_customers(
         findings=findings,
         stored=stored,
         deferred_features=deferred,
+    )
+
+
+def _build_customer_queries(
+    source: SalesSource,
+    prepared: PreparedLines,
+    balance: reconciliation.Reconciliation,
+    as_of: date,
+    names: Sequence[str],
+) -> tuple[ibis.Table, Callable[[], ibis.Table], Callable[[], ibis.Table]]:
+    """The features of each customer, and what builds the queries of their number and of their totals."""
+    used = prepared.accepted
+    build_features = partial(
+        query.compute_customer_features,
+        used,
+        count_epoch_days(as_of),
+        has_transactions=prepared.has_order_ids,
+        has_missing_ids=balance.lines_without_transaction > 0,
+    )
+    queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
+    # All that the query depends on: the lines, the features, the as-of date and the two keywords.
+    options = (*build_features.args[1:], *build_features.keywords.values())
+    key = ("customers", *get_expression_key(used), names, *options)
+    customers = queries.get_or_build(key, lambda: build_features(features=names))
+    return (
+        customers,
+        lambda: used.aggregate(customers=used.customer_id.nunique()),
+        lambda: build_features(features=[]),
     )
 
 
