@@ -121,7 +121,7 @@ def _build_customer_queries(
     prepared: PreparedLines,
     balance: reconciliation.Reconciliation,
     as_of: date,
-    names: Sequence[str],
+    names: tuple[str, ...],
 ) -> tuple[ibis.Table, Callable[[], ibis.Table], Callable[[], ibis.Table]]:
     """The features of each customer, and what builds the queries of their number and of their totals."""
     used = prepared.accepted
