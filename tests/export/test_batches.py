@@ -179,7 +179,7 @@ def test_score_interrupted_keeps_previous_file(
     monkeypatch.setattr(
         scoring,
         "load_customers",
-        lambda settings, *rest: plain(SalesSettings(settings.source, sample_above=1_000), *rest),
+        lambda settings, *rest, **named: plain(SalesSettings(settings.source, sample_above=1_000), *rest, **named),
     )
     assert main(["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(out)]) == 2
     assert "The line was cut." in capsys.readouterr().err

@@ -92,7 +92,7 @@ def test_rename_keeps_run_id(open_page: Open, saved: list[str], tmp_path: Path) 
     app = press(app, "Rename")
     assert "\\*Spring\\* 1" in app.table[0].value["Run"].tolist()[0]
     assert selected in read_text(app)
-    day = f"{int(selected[6:8])} {pd.Timestamp(selected[:8]):%B %Y}"
+    day = f"{pd.Timestamp(selected[:8]):%B} {int(selected[6:8])}, {selected[:4]}"
     assert app.sidebar.selectbox(key="run").options == [
         "none",
         *(f"*Spring* 1 ({day})" if run_id == selected else run_id for run_id in sorted(saved, reverse=True)),
