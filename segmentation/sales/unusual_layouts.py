@@ -118,17 +118,17 @@ def _count_names(rows: Iterable[list[str]]) -> int:
         found = list(rows)
     except csv.Error:
         return 0
-    place = find_header(found)
-    return 0 if place is None else count_known_names(found[place])
+    header = find_header(found)
+    return 0 if header is None else count_known_names(found[header])
 
 
 def _is_table(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows have as many cells as their header, of several."""
-    place = find_header(rows)
-    if place is None or len(rows[place]) < _MIN_NAMES or place + 1 == len(rows):
+    header = find_header(rows)
+    if header is None or len(rows[header]) < _MIN_NAMES or header + 1 == len(rows):
         return False
-    body = rows[place + 1 :]
-    return sum(len(row) == len(rows[place]) for row in body) >= _MIN_REGULAR * len(body)
+    body = rows[header + 1 :]
+    return sum(len(row) == len(rows[header]) for row in body) >= _MIN_REGULAR * len(body)
 
 
 def _find_single_quotes(lines: Sequence[str], delimiter: str) -> UnusualLayout | None:
