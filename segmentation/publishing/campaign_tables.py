@@ -111,7 +111,8 @@ def build_campaign_tables(
     """
     rows = [_build_campaign_row(campaign) for campaign in campaigns]
     loaded = [campaign.assignments for campaign in campaigns if campaign not in drawn_in_target]
-    assignments = pd.concat([pd.DataFrame(columns=list(ASSIGNMENT_TABLE)), *loaded][bool(loaded) :], ignore_index=True)
+    empty = pd.DataFrame(columns=list(ASSIGNMENT_TABLE))
+    assignments = pd.concat(loaded, ignore_index=True) if loaded else empty
     read = [row for values in results.values() if values is not None for row in _build_result_rows(values)]
     frames = (
         ("campaigns", CAMPAIGN_COLUMNS, pd.DataFrame(rows, columns=list(CAMPAIGN_COLUMNS))),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from segmentation.publishing.result_tables import CUSTOMER_COLUMNS, begin_transaction, replace_segments
+from segmentation.publishing.result_tables import CUSTOMER_COLUMNS, replace_segments
 from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_row import format_publication_time
-from segmentation.publishing.targets import PublishTarget, SqlConnection
+from segmentation.publishing.targets import PublishTarget, SqlConnection, begin_transaction
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import quote_name
 

@@ -27,7 +27,6 @@ from segmentation.publishing.equal_runs import publish_equal_run
 from segmentation.publishing.result_tables import (
     CUSTOMER_COLUMNS,
     STAGED,
-    begin_transaction,
     insert_row,
     replace_segments,
 )
@@ -36,7 +35,7 @@ from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import build_run_row
 from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
-from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
+from segmentation.publishing.targets import PublishTarget, SqlConnection, begin_transaction, resolve_target
 from segmentation.publishing.warehouse_staging import stage_in_warehouse
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
@@ -159,8 +158,8 @@ def get_published(at: str) -> PublishedRun | None:
     if target.is_missing():
         return None
     with target.open_reader() as reader:
-        where = f"SELECT COUNT(*) FROM {target.information}.tables WHERE table_schema = ? AND table_name = ?"
-        if not reader.execute(where, (target.schema[-1], target.get_table_name("customer_segments")[-1]))[0][0]:
+        count_query = f"SELECT COUNT(*) FROM {target.information}.tables WHERE table_schema = ? AND table_name = ?"
+        if not reader.execute(count_query, (target.schema[-1], target.get_table_name("customer_segments")[-1]))[0][0]:
             return None
         rows = reader.execute(
             "SELECT run_id, CAST(created_at AS VARCHAR), CAST(published_at AS VARCHAR), source_name, segments, "

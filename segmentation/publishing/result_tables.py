@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -41,18 +40,6 @@ TABLES: dict[str, Mapping[str, str]] = {
     "segmentation_runs": RUN_COLUMNS,
 }
 """Columns and their types, as keys of `PublishTarget.column_types`; no name is a reserved word of an engine."""
-
-
-@contextmanager
-def begin_transaction(writer: SqlConnection) -> Iterator[None]:
-    """A transaction that is committed at the end, or rolled back on any error."""
-    writer.execute("BEGIN TRANSACTION")
-    try:
-        yield
-        writer.execute("COMMIT")
-    except BaseException:
-        writer.rollback()
-        raise
 
 
 def replace_segments(writer: SqlConnection, target: PublishTarget, segments: pd.DataFrame) -> None:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
+from segmentation.publishing.targets import (
+    PublishTarget,
+    SqlConnection,
+    begin_transaction,
+    fetch_columns,
+    resolve_target,
+)
 from segmentation.runtime.sql_identifiers import quote_name
 
 _AS_TEXT = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S.%f"}
@@ -60,14 +66,9 @@ def publish_tables(to: str, tables: Sequence[RunTable]) -> str:
         writer.open_target()
         if target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-        writer.execute("BEGIN TRANSACTION")
-        try:
+        with begin_transaction(writer):
             for stage, table in stages:
                 replace_rows(writer, target, stage, table)
-            writer.execute("COMMIT")
-        except BaseException:
-            writer.rollback()
-            raise
     return target.name
 
 
@@ -85,18 +86,14 @@ def create_missing_tables(
     schema = target.schema[-1]
     if not writer.execute(f"SELECT COUNT(*) FROM {target.information}.schemata WHERE schema_name = ?", (schema,))[0][0]:
         writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(target.schema)}")
-    existing: dict[str, set[str]] = {}
-    for table, column in writer.execute(
-        f"SELECT table_name, column_name FROM {target.information}.columns WHERE table_schema = ?", (schema,)
-    ):
-        existing.setdefault(str(table), set()).add(str(column))
+    existing = fetch_columns(writer, target)
     for name, columns in tables.items():
         path = target.get_table_name(name)
-        known = existing.get(path[-1], set())
+        known = existing.get(name, set())
         types = {
             column: f"{_quote_column(target, column)} {target.column_types[kind]}"
             for column, kind in columns.items()
-            if target.get_table_name(column)[-1] not in known
+            if column not in known
         }
         if not known:
             writer.execute(f"{target.create_table} IF NOT EXISTS {quote_name(path)} ({', '.join(types.values())})")

@@ -84,6 +84,27 @@ class PublishTarget(Protocol):
         ...
 
 
+@contextmanager
+def begin_transaction(writer: SqlConnection) -> Iterator[None]:
+    """A transaction that is committed at the end, or rolled back on any error."""
+    writer.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        writer.execute("COMMIT")
+    except BaseException:
+        writer.rollback()
+        raise
+
+
+def fetch_columns(connection: SqlConnection, target: PublishTarget) -> dict[str, set[str]]:
+    """The columns of each table in the schema of a target, all names in lower case."""
+    query = f"SELECT table_name, column_name FROM {target.information}.columns WHERE table_schema = ?"
+    columns: dict[str, set[str]] = {}
+    for table, column in connection.execute(query, (target.schema[-1],)):
+        columns.setdefault(str(table).lower(), set()).add(str(column).lower())
+    return columns
+
+
 def resolve_target(uri: str) -> PublishTarget:
     """Parse the URI of a target; nothing is opened yet.
 
