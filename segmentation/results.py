@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -27,6 +27,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, build_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runtime.array_types import FloatArray, IntArray
+from segmentation.runtime.progress import Progress
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -195,7 +196,7 @@ class Segmentation:
         self,
         names: Sequence[str] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Customers in batches, in the columns of customer_segments.csv; all of them, even if only a sample is here.
 
@@ -218,9 +219,7 @@ class Segmentation:
         """
         return self.model.assign_sql(self.training.table.store.expression)
 
-    def to_run_record(
-        self, on_progress: Callable[[float], None] | None = None, *, with_customers: bool = True
-    ) -> RunRecord:
+    def to_run_record(self, on_progress: Progress | None = None, *, with_customers: bool = True) -> RunRecord:
         """Everything that is saved of this run.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from segmentation.clustering import cluster_sums
 from segmentation.clustering.silhouette import compute_silhouettes
 from segmentation.clustering.sweep import KMeansFit, to_feature_major
 from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ def compute_scores(
     seed: int,
     *,
     threads: int | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Scores:
     """Score every fit.
 

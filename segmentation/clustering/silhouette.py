@@ -17,6 +17,7 @@ import numpy as np
 from segmentation.clustering import cluster_sums
 from segmentation.clustering.sweep import to_feature_major
 from segmentation.runtime.array_types import FloatArray, IntArray, Labels
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import parallel_map
 
 MAX_EXACT_ROWS = 25_000
@@ -50,7 +51,7 @@ def compute_silhouettes(
     seed: int,
     *,
     threads: int | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
     sums: cluster_sums.ClusterSums | None = None,
     within_sums: cluster_sums.WithinClusterSums | None = None,
 ) -> Silhouettes:
@@ -154,7 +155,7 @@ def _estimate_means(
 
 
 def compute_exact_silhouettes(
-    X: FloatArray, labels: Labels, *, threads: int | None = None, on_progress: Callable[[float], None] | None = None
+    X: FloatArray, labels: Labels, *, threads: int | None = None, on_progress: Progress | None = None
 ) -> FloatArray:
     """Silhouette of every customer under each labeling (Rousseeuw 1987). The time is quadratic in n.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
@@ -20,6 +20,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.messages import Message
 from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.progress import Progress
 from segmentation.sales.source import NO_TABLES
 from segmentation.sales.stacked_queries import fetch_tables
 from segmentation.segments import profile_sql
@@ -146,7 +147,7 @@ class EngineStore(CustomerStore):
         model: SegmentModel,
         segment_ids: Sequence[int] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Batches sorted by the engine."""
         customers, order = model.assign_sql(self.expression), ["customer_id"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals, compute_quantiles
 from segmentation.features.scaling import Scaler
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.tabular_files import BATCH_ROWS
 from segmentation.sales.source import NO_TABLES
 from segmentation.segments import profile
@@ -66,7 +67,7 @@ class InMemoryStore(CustomerStore):
         model: SegmentModel,
         segment_ids: Sequence[int] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Batches of `frame`."""
         ids = model.assign(self.frame)

@@ -12,6 +12,7 @@ from segmentation.customers.store import CustomerStore, CustomerTotals
 from segmentation.errors import DataError
 from segmentation.features.query import filter_buyers
 from segmentation.features.sampling import SAMPLE_ROWS, is_sampled
+from segmentation.runtime.progress import Progress
 from segmentation.sales.source import SalesSource
 
 
@@ -22,7 +23,7 @@ def load_customer_store(
     summarize: Callable[[], ibis.Table],
     max_customers: int,
     limit: int,
-    on_progress: Callable[[float], None],
+    on_progress: Progress,
     is_stored: bool = False,
 ) -> CustomerStore:
     """Fetch all customers, or a uniform sample if there are more than `limit`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -17,6 +17,7 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.runtime.array_types import IntArray
+from segmentation.runtime.progress import Progress
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats
 
@@ -131,7 +132,7 @@ class CustomerStore(ABC):
         model: SegmentModel,
         segment_ids: Sequence[int] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Customers in batches, segment_id, LIST_COLUMNS and certainty if known: all are never copied at once.
 

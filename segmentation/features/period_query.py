@@ -11,10 +11,9 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.features.query import to_orders
+from segmentation.runtime.epoch_days import DAYS_FROM_MONDAY, to_date_expression
 
 Unit = Literal["week", "month"]
-DAYS_FROM_MONDAY = 3
-"""From Monday to 1970-01-01, a Thursday."""
 
 
 def get_period(day: ir.Value, unit: Unit) -> ir.Value:
@@ -22,8 +21,8 @@ def get_period(day: ir.Value, unit: Unit) -> ir.Value:
     day = day.cast("int64")
     if unit == "week":
         return ((day + DAYS_FROM_MONDAY) / 7).floor().cast("int64")
-    date_value = ibis.date("1970-01-01") + day.as_interval("D")
-    return (date_value.year() * 12 + date_value.month() - 1).cast("int64")
+    date = to_date_expression(day)
+    return (date.year() * 12 + date.month() - 1).cast("int64")
 
 
 def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:

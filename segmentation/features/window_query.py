@@ -22,7 +22,7 @@ import pyarrow as pa
 from segmentation.features.behavior import PEAK_MONTHS, RECENT_DAYS
 from segmentation.features.query import count_where, keep_where
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.epoch_days import to_day_literal
+from segmentation.runtime.epoch_days import is_weekend, to_date_expression, to_day_literal
 
 WINDOWS_TABLE = "feature_windows"
 _WINDOW_COLUMNS = ("window", "as_of", "first_period", "last_period", "recent", "earlier")
@@ -149,7 +149,7 @@ def _build_sums(lines: ibis.Table) -> dict[str, ir.Value]:
         "discount": lines.discount.sum(where=buys),
         "full_price": lines.gross.sum(where=buys & (lines.discount <= 0)),
         "bought": lines.net.sum(where=buys),
-        "weekend": lines.net.sum(where=buys & ((lines.day + 3) % 7 >= 5)),  # 1970-01-01 was a Thursday
+        "weekend": lines.net.sum(where=buys & is_weekend(lines.day)),
     }
 
 
@@ -218,7 +218,7 @@ def _add_categories(lines: ibis.Table, windows: Windows, has_transactions: bool)
 def _add_peak_sales(lines: ibis.Table, windows: Windows, has_transactions: bool) -> ibis.Table:
     """Net sales in the shop's strongest calendar months of each window; ties go to the earlier month."""
     buys = lines.filter(lines.is_purchase)
-    buys = buys.mutate(month=(ibis.date("1970-01-01") + buys.day.as_interval("D")).month())
+    buys = buys.mutate(month=to_date_expression(buys.day).month())
     sums = buys.group_by("customer_id", "month", "period").aggregate(net=buys.net.sum())
     joined = windows.join(sums)
     per_month = joined.group_by("window", "customer_id", "month").aggregate(net=joined.net.sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -25,6 +25,7 @@ from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest
 from segmentation.runs.metadata import parse_metadata
 from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.atomic_files import open_regular_file
+from segmentation.runtime.progress import Progress
 
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
@@ -83,9 +84,7 @@ class SavedRun(RunMetadata):
         path = self.folder / CUSTOMERS
         return path.exists() and path.stat().st_size > LARGE_LIST_BYTES
 
-    def iter_customers(
-        self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
-    ) -> Iterator[pd.DataFrame]:
+    def iter_customers(self, segment_ids: Sequence[int], on_progress: Progress | None = None) -> Iterator[pd.DataFrame]:
         """The rows of `read_customers` in batches, by segment_id, then customer_id.
 
         A large file is read once per segment, which needs no memory for all customers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from segmentation.errors import SourceError
 from segmentation.runtime import workdir
 from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if_cancelled
 from segmentation.runtime.duckdb_retry import describe_duckdb_error, restrict_access, retry_while_locked
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.file_parsing import TABLE, Config
@@ -98,7 +99,7 @@ class DuckDBSource:
         self,
         query: ibis.Table,
         tables: Mapping[str, pa.Table] = NO_TABLES,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> pa.Table:
         """Run `query` and return its result; `on_progress` receives the progress of DuckDB."""
         with self._read_connection() as connection:
@@ -225,9 +226,7 @@ def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
 
 
 @contextmanager
-def _report_query_progress(
-    connection: duckdb.DuckDBPyConnection, on_progress: Callable[[float], None]
-) -> Iterator[None]:
+def _report_query_progress(connection: duckdb.DuckDBPyConnection, on_progress: Progress) -> Iterator[None]:
     """Report the progress of queries run within; does nothing where the configuration is locked, as for files."""
     try:
         connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -14,6 +14,7 @@ import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from segmentation.errors import ColumnError, SourceError
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_bound_ids, render_values
 from segmentation.sales.load_size import LoadSize, check_confirmed, get_confirmation_limit
@@ -155,7 +156,7 @@ class SnowflakeSource:
         self,
         query: ibis.Table,
         tables: Mapping[str, pa.Table] = NO_TABLES,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> pa.Table:
         """Run `query` and return its result. `tables` are sent with the statement, because a reader may not write."""
         self.check_size()

@@ -6,7 +6,7 @@ source, so that a feature has one definition for every engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import ibis
 import pyarrow as pa
 
 from segmentation.errors import SourceError
+from segmentation.runtime.progress import Progress
 
 # Disable select fusion: an expression that later steps use several times would be inlined, planned and computed each
 # time. Parsing text alone gave half a megabyte of SQL.
@@ -53,7 +54,7 @@ class SalesSource(Protocol):
         self,
         query: ibis.Table,
         tables: Mapping[str, pa.Table] = NO_TABLES,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> pa.Table:
         """Run a query and return its result.
 

@@ -20,6 +20,7 @@ from segmentation.clustering.sweep import predict_labelings, predict_labels
 from segmentation.clustering.validation.agreement import Agreement, compare_partitions
 from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.runtime.cancellation import raise_if_cancelled
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import count_available_threads
 
 ROWS = 5_000
@@ -33,7 +34,6 @@ DISSOLVED_IN_RESAMPLE = 0.5
 MIN_RELIABLE_SIZE = 50
 """The figures of a cluster with fewer customers are unreliable."""
 
-Progress = Callable[[float], None]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 _ROUNDS = 100

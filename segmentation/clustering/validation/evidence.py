@@ -19,11 +19,11 @@ from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
     RESAMPLES,
     Bootstrap,
-    Progress,
     bootstrap_stability,
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
 from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.progress import Progress
 
 QUICK_RESAMPLES = 20
 """Resamples for the first recommendation, which is shown at once."""

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -18,6 +17,7 @@ import duckdb
 from segmentation.errors import SourceError
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.duckdb_retry import check_catalog_name, describe_duckdb_error, retry_while_locked
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.demo import synthetic_shop
 
 SCHEMA = "raw"
@@ -57,7 +57,7 @@ def write_raw_tables(
     path: Path,
     customers: int = synthetic_shop.CUSTOMERS,
     seed: int = synthetic_shop.SEED,
-    on_progress: Callable[[float, str], None] = lambda share, what: None,
+    on_progress: StepProgress = no_progress,
 ) -> int:
     """Write the three tables to the schema `raw` of a DuckDB database, replacing existing ones.
 

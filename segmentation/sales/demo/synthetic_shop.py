@@ -8,7 +8,7 @@ neither the number of threads nor the order of blocks changes a line, and memory
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import IO, Any
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from segmentation.errors import SettingsError
 from segmentation.runtime.array_types import IntArray
 from segmentation.runtime.epoch_days import count_epoch_days
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.demo import shopper_profiles as profiles
 
 CUSTOMERS, LINES = 1_468, 52_924
@@ -48,7 +49,7 @@ def write_shop(
     customers: int = CUSTOMERS,
     seed: int = SEED,
     threads: int = _THREADS,
-    on_progress: Callable[[float, str], None] = lambda share, what: None,
+    on_progress: StepProgress = no_progress,
 ) -> int:
     """Write the sales lines of a shop as Parquet and return their number, 36.05 per customer.
 
