@@ -34,7 +34,7 @@ PARSING_OPTIONS = {
     "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", *_EPOCH_FORMATS),
     "decimal": ("point", "comma"),
 }
-"""The ways in which dates and amounts may have been written where they came as text."""
+"""Formats of dates and amounts in text columns."""
 STATUS_TREATMENTS = ("count", "exclude", "refund", "return")
 """What an order status or line type can do: refund takes the refunded amount off, or the order where none is known."""
 CUSTOMER_TREATMENTS = ("count", "exclude")
@@ -104,11 +104,7 @@ class SalesSettings:
                 )
         object.__setattr__(self, "excluded_periods", _merge_periods(self.excluded_periods))
         object.__setattr__(self, "excluded_categories", tuple(sorted(set(self.excluded_categories))))
-        for name, ways in PARSING_OPTIONS.items():
-            way = getattr(self, name)
-            if way is not None and way not in ways:
-                raise SettingsError(f"There is no way {way!r} to read {name}.", hint=f"Choose: {' or '.join(ways)}.")
-        for name, options in SEMANTIC_OPTIONS.items():
+        for name, options in (PARSING_OPTIONS | SEMANTIC_OPTIONS).items():
             _check_option(name, getattr(self, name), (None, *options))
         for name, treatments in (("statuses", STATUS_TREATMENTS), ("customer_values", CUSTOMER_TREATMENTS)):
             pairs = {value.strip().casefold(): treatment for value, treatment in getattr(self, name)}
@@ -262,7 +258,7 @@ def redact_upload_token(source: str) -> str:
 def _check_option(name: str, value: str | None, options: tuple[str | None, ...]) -> None:
     if value not in options:
         raise SettingsError(
-            f"{value!r} is not an option of {name.replace('_', ' ')}.",
+            f"{value!r} is not a valid value for {name.replace('_', ' ')}.",
             hint=f"Choose: {' or '.join(filter(None, options))}.",
         )
 

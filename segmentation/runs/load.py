@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest
-from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ class SavedRun(RunMetadata):
         except OSError as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
         # The bytes that are parsed are the bytes that are hashed: a file swapped in between is not read.
-        if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
+        if hashlib.sha256(data).hexdigest() != self.files[CUSTOMERS]:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
@@ -155,7 +154,7 @@ def _is_unchanged(path: Path, expected: str) -> bool:
     """Whether a file of a run is a regular file, not a link to one elsewhere, with the expected SHA-256."""
     try:
         with open_regular_file(path) as file:
-            return file_digest(file, "sha256").hexdigest() == expected
+            return hashlib.file_digest(file, "sha256").hexdigest() == expected
     except OSError:
         return False
 

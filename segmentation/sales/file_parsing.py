@@ -35,7 +35,7 @@ _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
 def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory database that can access only these files."""
     connection = duckdb.connect(config=config)
-    connection.execute("set allowed_paths = [" + ", ".join(_quote_literal(path) for path in paths) + "]")
+    connection.execute("set allowed_paths = [" + ", ".join(quote_literal(path) for path in paths) + "]")
     return restrict_access(connection)
 
 
@@ -57,7 +57,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, v
                     hint="Export it again with one value in each cell.",
                 )
         columns = ", ".join(quote_name((column,)) for column in flat)
-        query = f"select {columns} from read_parquet({_quote_literal(path)}, binary_as_string = true)"
+        query = f"select {columns} from read_parquet({quote_literal(path)}, binary_as_string = true)"
         connection.execute(f"create view {view} as {query}")
     except duckdb.Error as error:
         raise _build_unreadable_parquet_error(name) from error
@@ -152,5 +152,6 @@ def _build_unreadable_parquet_error(name: str) -> SourceError:
     )
 
 
-def _quote_literal(path: Path) -> str:
+def quote_literal(path: Path) -> str:
+    """A path as a text literal in SQL."""
     return "'{}'".format(str(path).replace("'", "''"))
