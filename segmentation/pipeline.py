@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from segmentation.clustering import k_selection as advice_step
-from segmentation.clustering import scores as scores_step
-from segmentation.clustering import sweep as sweep_step
+from segmentation.clustering.k_selection import recommend_k
+from segmentation.clustering.scores import compute_scores
+from segmentation.clustering.sweep import count_distinct_rows, sweep_k
 from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
 from segmentation.customer_loading import add_features as add_features
 from segmentation.customer_loading import list_categories as list_categories
@@ -80,7 +80,7 @@ def train_every_k(
     features, scaler, constant = scale_features(table, settings)
     frame = table.frame
     X = scaler.transform(frame)
-    k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
+    k_max = min(count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
     ks = range(K_MIN, k_max + 1)
     notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
     notices += [
@@ -99,14 +99,14 @@ def train_every_k(
     if k_max < K_MAX:
         notices.append(f"At most {k_max} segments are possible: there are too few different customers for more.")
     step = f"Finding {K_MIN} to {k_max} segments"
-    fits = sweep_step.sweep_k(
+    fits = sweep_k(
         X,
         ks,
         settings.seed,
         on_progress=lambda share: on_progress(0.8 * share, step),
         full_data_inertia=table.store.get_full_data_inertia(scaler),
     )
-    scores = scores_step.compute_scores(
+    scores = compute_scores(
         X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.1 * share, "Scoring them")
     )
     validation = validate_candidates(
@@ -128,7 +128,7 @@ def train_every_k(
         silhouette_by_cluster=dict(scores.silhouette_by_cluster),
         silhouette_half_width_by_cluster=dict(scores.silhouette_half_width_by_cluster),
         silhouette_sample=scores.silhouette_sample,
-        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
+        recommendation=recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
         validation=validation,
         notices=tuple(notices),
     )

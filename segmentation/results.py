@@ -16,8 +16,8 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.sweep import KMeansFit, to_sklearn
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
 from segmentation.customers.monitoring import PreviousModel, build_monitoring
 from segmentation.customers.segment_model import SegmentModel
@@ -108,7 +108,7 @@ class SweepResult:
     features: tuple[str, ...]
     """In the order of the manifest; constant features are excluded."""
     scaler: Scaler
-    fits: dict[int, sweep_step.KMeansFit]
+    fits: dict[int, KMeansFit]
     scores: pd.DataFrame
     """One row per k; see `segmentation.clustering.scores.Scores.by_k`."""
     silhouette_by_cluster: dict[int, FloatArray]
@@ -254,7 +254,7 @@ class Segmentation:
             validation=self.findings,
             resample_centers=self.model.resample_centers,
             monitoring=self._build_monitoring() if with_customers else None,
-            model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
+            model=to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
 

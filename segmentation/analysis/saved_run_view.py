@@ -12,8 +12,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.sweep import KMeansFit, predict_labels
 from segmentation.customers.in_memory import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
@@ -50,7 +50,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
         raise RunError(f"The run uses {missing[0]}, which this data does not have.", hint="Choose other sales data.")
     scaler = Scaler.from_dict(run.scaler)
     X = scaler.transform(frame)
-    labels = sweep_step.predict_labels(X, run.centers)
+    labels = predict_labels(X, run.centers)
     segment_ids = np.asarray(run.cluster_to_segment, np.int64)[labels]
     profiled = profile.compute_profile(frame, segment_ids, [name for name in REGISTRY if name in frame])
     empty = set(run.cluster_to_segment) - set(profiled["segment_id"])
@@ -60,7 +60,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
             hint="Close the saved run and compute new segments.",
         )
     inertia = float(((X - run.centers[labels]) ** 2).sum())
-    fit = sweep_step.KMeansFit(run.k, run.centers, labels, inertia)
+    fit = KMeansFit(run.k, run.centers, labels, inertia)
     result = Segmentation(
         training=replace(  # the validation is of other centers
             training,
@@ -132,7 +132,7 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         table=_restore_customer_table(run, customers),
         features=run.features,
         scaler=Scaler.from_dict(run.scaler),
-        fits={run.k: sweep_step.KMeansFit(run.k, run.centers, labels, inertia)},
+        fits={run.k: KMeansFit(run.k, run.centers, labels, inertia)},
         scores=run.scores,
         silhouette_by_cluster={run.k: silhouette},
         silhouette_half_width_by_cluster={run.k: half_width},

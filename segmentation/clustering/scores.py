@@ -52,7 +52,7 @@ def compute_scores(
     labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
     columns = to_feature_major(X)
     sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
-    within_sums = cluster_sums.score_closeness(columns, labels, sums, threads, exclude_self=True)
+    within_sums = cluster_sums.compute_within_cluster_sums(columns, labels, sums, threads)
     silhouette = compute_silhouettes(
         X, labels, seed, threads=threads, on_progress=on_progress, sums=sums, within_sums=within_sums
     )

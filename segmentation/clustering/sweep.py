@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.clustering.kmeans import search as searching
+from segmentation.clustering.kmeans import search
 from segmentation.errors import DataError
 from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.runtime.progress import Progress
@@ -174,24 +174,24 @@ def _find_candidate_optima(
 ) -> list[list[FloatArray]]:
     """The best optimum of each k, and those too close to it to be ranked on a sample, in double precision."""
     searches, settled = _FULL_DATA_SEARCHES if has_full_data else (1, _N_SETTLED)
-    optima: searching.Optima = {k: [] for k in ks}
+    optima: search.Optima = {k: [] for k in ks}
     for number in range(searches):
         search_seed = seed + number * _SEED_STRIDE
         sample = _sample_columns(columns, SEARCH_ROWS, search_seed).astype(np.float32)
         done_share, tol = number / searches, sample.shape[1] // _CONVERGENCE_ROWS
         report_share = partial(_report_progress, report, 0.5 * done_share, 0.5 / searches)
-        new_optima = searching.search_optima(sample, ks, search_seed, tol, threads, report_share)
+        new_optima = search.search_optima(sample, ks, search_seed, tol, threads, report_share)
         optima = {k: optima[k] + new_optima[k] for k in ks}
     settle = _sample_columns(columns, SETTLE_ROWS, seed + 1)
     tol = settle.shape[1] // _CONVERGENCE_ROWS
     if settle.shape[1] > SEARCH_ROWS:
         sample = settle.astype(np.float32)
-        optima = searching.continue_runs(sample, optima, _SETTLE_ROUNDS, tol, threads)
+        optima = search.continue_runs(sample, optima, _SETTLE_ROUNDS, tol, threads)
         report(0.6)
-        optima = {k: searching.select_distinct_optima(optima[k], settled) for k in ks}
-        optima = searching.continue_runs(sample, optima, searching.ROUNDS, tol, threads)
+        optima = {k: search.select_distinct_optima(optima[k], settled) for k in ks}
+        optima = search.continue_runs(sample, optima, search.ROUNDS, tol, threads)
     report(0.8)
-    optima = {k: searching.select_distinct_optima(optima[k], settled) for k in ks}
+    optima = {k: search.select_distinct_optima(optima[k], settled) for k in ks}
     margin = _REFINE_MARGIN if has_full_data or settle.shape[1] < columns.shape[1] else 1.0
     candidates = [
         [centers.astype(np.float64) for inertia, centers in optima[k] if inertia <= optima[k][0][0] * margin]
@@ -228,7 +228,7 @@ def _compute_inertia(columns: FloatArray, centers: FloatArray, threads: int | No
 def _refine(centers: FloatArray, columns: FloatArray, tol: int, threads: int | None) -> FloatArray:
     """Lloyd's algorithm in double precision until at most `tol` labels change."""
     labels = np.zeros((1, columns.shape[1]), np.uint8)
-    for iteration in range(searching.ROUNDS):
+    for iteration in range(search.ROUNDS):
         sums, _, changed = _label_all(columns, [centers], labels, threads, sums=True)
         sizes = sums[:, -1]
         if iteration > 0 and changed[0] <= tol and sizes.all():
