@@ -157,7 +157,7 @@ def _to_identifier(value: ir.Value) -> ir.Value:
     return _blank_to_null(value.cast("string"))
 
 
-def _to_date(value: ir.Value, way: str) -> ir.Value:
+def _to_date(value: ir.Value, date_format: str) -> ir.Value:
     kind = value.type()
     if kind.is_timestamp() and kind.timezone is not None:
         return to_utc_day(value)
@@ -165,8 +165,10 @@ def _to_date(value: ir.Value, way: str) -> ir.Value:
         value = value.date()
     elif not kind.is_date():
         whole = _null_if_exceeds(value, MAX_AMOUNT).floor().cast("int64") if kind.is_floating() else value
-        is_parsed_as_requested = kind.is_string() or way in text_parsing.NUMBER_PATTERNS
-        value = text_parsing.parse_date(whole.cast("string"), way if is_parsed_as_requested else text_parsing.ISO)
+        is_parsed_as_requested = kind.is_string() or date_format in text_parsing.NUMBER_PATTERNS
+        value = text_parsing.parse_date(
+            whole.cast("string"), date_format if is_parsed_as_requested else text_parsing.ISO
+        )
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
 
 
@@ -186,18 +188,20 @@ def _is_number(value: ir.Value) -> bool:
     return bool(kind.is_numeric() and not kind.is_boolean())
 
 
-def _to_number(value: ir.Value, way: str) -> ir.Value:
+def _to_number(value: ir.Value, amount_format: str) -> ir.Value:
     if _is_number(value):
         return value.cast("float64")
-    if way == text_parsing.PLAIN or not value.type().is_string():
+    if amount_format == text_parsing.PLAIN or not value.type().is_string():
         return value.cast("string").strip().try_cast("float64")
-    return text_parsing.parse_amount(value, way).cast("float64")
+    return text_parsing.parse_amount(value, amount_format).cast("float64")
 
 
-def _to_money(value: ir.Value, way: str) -> ir.Value:
+def _to_money(value: ir.Value, amount_format: str) -> ir.Value:
     if _is_number(value):
         return _null_if_exceeds(value, MAX_AMOUNT).cast(MONEY)
-    return text_parsing.parse_amount(value.cast("string"), way if value.type().is_string() else text_parsing.PLAIN)
+    return text_parsing.parse_amount(
+        value.cast("string"), amount_format if value.type().is_string() else text_parsing.PLAIN
+    )
 
 
 def _null_if_exceeds(value: ir.Value, limit: float) -> ir.Value:

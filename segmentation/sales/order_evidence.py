@@ -94,12 +94,12 @@ def collect_order_evidence(
     return evidence
 
 
-def is_in_sample(key: ir.Value, share: int) -> ir.BooleanValue:
-    """Whether the rows of a key are in a sample of about one in `share` keys, at least 2, drawn by their hash.
+def is_in_sample(key: ir.Value, sampling_factor: int) -> ir.BooleanValue:
+    """Whether rows are in a sample of about one in `sampling_factor` keys (at least 2), drawn by the hash of their key.
 
     Hashes are uniform over 64 bits, with a sign in Snowflake and without one in DuckDB; 0 and above are in both.
     """
-    return _hash(key).between(0, (1 << 64) // share - 1)
+    return _hash(key).between(0, (1 << 64) // sampling_factor - 1)
 
 
 def describe_orders(sample: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:

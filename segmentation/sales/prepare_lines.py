@@ -56,13 +56,13 @@ class PreparedLines:
         """Every line with its reject reason and the source's own columns as text: source_0, source_1 and so on."""
         return self._derive(self.table, keep_source_columns=True)
 
-    def sample_table(self, share: int) -> ibis.Table:
-        """About one in `share` of the rows of the table, whole orders of them, picked before anything is parsed.
+    def sample_table(self, sampling_factor: int) -> ibis.Table:
+        """The rows of about one in `sampling_factor` orders, picked before anything is parsed.
 
-        Without order ids, all rows of about one in `share` of the customers.
+        Without order ids, those of about one in `sampling_factor` customers.
         """
         key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
-        return self.table.filter(is_in_sample(key, share))
+        return self.table.filter(is_in_sample(key, sampling_factor))
 
     def replace_dates(self, start: date | None, as_of: date | None) -> PreparedLines:
         """The same preparation for another range of dates: what lines mean does not depend on it."""
