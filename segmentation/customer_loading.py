@@ -178,4 +178,4 @@ def list_categories(table: CustomerTable) -> pd.DataFrame:
     """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
-    return reconciliation.count_categories(table.source, table.get_aggregate("categories"))
+    return reconciliation.fetch_category_totals(table.source, table.get_aggregate("categories"))

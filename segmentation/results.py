@@ -119,8 +119,8 @@ class SweepResult:
     notices: tuple[str, ...]
     validation: ValidationResult | None = None
     """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
-    saved_findings: Mapping[str, Any] | None = None
-    """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
+    saved_validation: Mapping[str, Any] | None = None
+    """Of a saved run, instead of `validation`; see `Segmentation.validation_summary`."""
     saved_resample_centers: FloatArray | None = None
     """Of a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
 
@@ -180,11 +180,11 @@ class Segmentation:
         return CERTAINTY_COLUMN in store.frame or self.model.resample_centers is not None
 
     @property
-    def findings(self) -> Mapping[str, Any] | None:
+    def validation_summary(self) -> Mapping[str, Any] | None:
         """Separate groups, borders and stability as evaluation_metrics.json has them; None if they are not known."""
         training = self.training
         if training.validation is None:
-            return training.saved_findings
+            return training.saved_validation
         return tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k)
 
     def list_customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
@@ -248,10 +248,10 @@ class Segmentation:
             customers=CustomerBatches(partial(self.iter_customers, on_progress=on_progress))
             if with_customers
             else self._build_empty_customers(),
-            identity=self.matching,
+            matching=self.matching,
             silhouette_sample=training.silhouette_sample,
-            advice=training.recommendation.to_dict(),
-            validation=self.findings,
+            recommendation=training.recommendation.to_dict(),
+            validation=self.validation_summary,
             resample_centers=self.model.resample_centers,
             monitoring=self._build_monitoring() if with_customers else None,
             model=to_sklearn(fit.centers, fit.inertia, training.settings.seed),

@@ -22,7 +22,7 @@ MIN_CUSTOMER_OVERLAP = 0.1
 
 
 def match_to_previous_run(
-    training: SweepResult, labels: Labels, first_ids: tuple[int, ...], previous: PreviousSegments
+    training: SweepResult, labels: Labels, initial_ids: tuple[int, ...], previous: PreviousSegments
 ) -> matching.Matching | None:
     """Match clusters to the segments of `previous` by common customers and, if the features are the same, by centers.
 
@@ -36,10 +36,10 @@ def match_to_previous_run(
         return None
     distances = None
     if assignments.means is not None:
-        offsets = assignments.means[len(first_ids)][:, None, :] - run.centers[None, :, :]
+        offsets = assignments.means[len(initial_ids)][:, None, :] - run.centers[None, :, :]
         distances = np.sqrt((offsets**2).sum(axis=2))
     return matching.match_segments(
-        first_ids, labels, assignments.previous_labels, run.cluster_to_segment, run.centers, distances
+        initial_ids, labels, assignments.previous_labels, run.cluster_to_segment, run.centers, distances
     )
 
 

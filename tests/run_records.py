@@ -92,7 +92,7 @@ def make_record(run_id: str = "20260101T120000Z-ab12cd34", seed: int = 0, custom
             }
         ),
         customers=table.sort_values("customer_id", ignore_index=True),
-        identity=pd.DataFrame({"segment_id": [1], "cluster": [1], "previous_name": ["Old name"], "how": ["kept"]}),
+        matching=pd.DataFrame({"segment_id": [1], "cluster": [1], "previous_name": ["Old name"], "how": ["kept"]}),
         model=model,
         scaler_model=scaler,
     )

@@ -104,7 +104,7 @@ def test_train_again_matches_previous_run(shop: Path, tmp_path: Path) -> None:
     assert after.segments[["segment_id", "segment_name", "color"]].equals(
         before.segments[["segment_id", "segment_name", "color"]]
     )
-    assert {row["how"] for row in after.identity} == {"kept"}
+    assert {row["how"] for row in after.matching} == {"kept"}
     (before.folder / "customer_segments.csv").write_text("")
     (after.folder / "customer_segments.csv").write_text("")
     damaged = run("train", "--source", shop, "--k", 3, "--out", tmp_path, "--features", "monetary,recency_days")

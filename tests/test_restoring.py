@@ -96,8 +96,8 @@ def test_restore_run_then_train_keeps_segments(trained: Path, shop: Path, tmp_pa
         run_command("train", "--source", later, "--out", folder, "--quick", "--k", "4")
         run = open_run(folder)
         assert run.run_id != original.run_id
-        assert [row["how"] for row in run.identity] == ["kept"] * 4
-        assert [row["previous_name"] for row in run.identity] == [names[row["segment_id"]] for row in run.identity]
+        assert [row["how"] for row in run.matching] == ["kept"] * 4
+        assert [row["previous_name"] for row in run.matching] == [names[row["segment_id"]] for row in run.matching]
 
 
 def test_restore_run_snowflake(on_snowflake: Server, shop: Path, tmp_path: Path, monkeypatch: Any) -> None:

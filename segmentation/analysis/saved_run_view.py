@@ -20,7 +20,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
-from segmentation.runs.load import SavedRun, translate_damage
+from segmentation.runs.load import SavedRun, translate_incomplete_run_errors
 from segmentation.runs.manifest import build_frame
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -68,7 +68,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
             features=run.features,
             fits={**training.fits, run.k: fit},
             validation=None,
-            saved_findings=run.validation,
+            saved_validation=run.validation,
             saved_resample_centers=run.resample_centers,
         ),
         k=run.k,
@@ -103,7 +103,7 @@ def restore_saved_run(run: SavedRun) -> Segmentation:
     Raises:
         RunError: the customer list is missing or was changed, a feature is unknown, or the run is damaged.
     """
-    with translate_damage(run):
+    with translate_incomplete_run_errors(run):
         return _restore_segmentation(run)
 
 
@@ -137,9 +137,11 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         silhouette_by_cluster={run.k: silhouette},
         silhouette_half_width_by_cluster={run.k: half_width},
         silhouette_sample=run.silhouette_sample,
-        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.from_early_run(run.k),
+        recommendation=KRecommendation.from_dict(run.recommendation)
+        if run.recommendation
+        else KRecommendation.from_early_run(run.k),
         notices=(),
-        saved_findings=run.validation,
+        saved_validation=run.validation,
         saved_resample_centers=run.resample_centers,
     )
     return Segmentation(
@@ -227,7 +229,7 @@ def _restore_rejected(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _restore_matching(run: SavedRun) -> pd.DataFrame:
-    return build_frame(run.identity) if run.identity else _build_empty_matching()
+    return build_frame(run.matching) if run.matching else _build_empty_matching()
 
 
 def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:

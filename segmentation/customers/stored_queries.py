@@ -16,7 +16,7 @@ from segmentation.sales.reconciliation import sum_by_category, summarize_by_reas
 from segmentation.sales.source import SalesSource
 
 
-def _options(prepared: PreparedLines, has_missing_ids: bool) -> dict[str, bool]:
+def _build_order_options(prepared: PreparedLines, has_missing_ids: bool) -> dict[str, bool]:
     return {"has_transactions": prepared.has_order_ids, "has_missing_ids": has_missing_ids}
 
 
@@ -24,14 +24,14 @@ _AGGREGATES: Mapping[str, Callable[[PreparedLines, bool], ibis.Table]] = {
     "sales_by_week": lambda prepared, _: period_query.sum_sales_by_period(prepared.accepted, "week"),
     "sales_by_month": lambda prepared, _: period_query.sum_sales_by_period(prepared.accepted, "month"),
     "buyers_by_week": lambda prepared, has_missing_ids: period_query.count_customers_by_period(
-        prepared.accepted, "week", **_options(prepared, has_missing_ids)
+        prepared.accepted, "week", **_build_order_options(prepared, has_missing_ids)
     ),
     "buyers_by_month": lambda prepared, has_missing_ids: period_query.count_customers_by_period(
-        prepared.accepted, "month", **_options(prepared, has_missing_ids)
+        prepared.accepted, "month", **_build_order_options(prepared, has_missing_ids)
     ),
     "customer_months": lambda prepared, _: period_query.sum_customer_months(prepared.accepted),
     "customer_orders": lambda prepared, has_missing_ids: period_query.count_customer_orders(
-        prepared.accepted, **_options(prepared, has_missing_ids)
+        prepared.accepted, **_build_order_options(prepared, has_missing_ids)
     ),
     "customer_discounts": lambda prepared, _: period_query.sum_customer_discounts(prepared.accepted),
     "categories": lambda prepared, _: sum_by_category(prepared.lines),

@@ -148,7 +148,7 @@ def preview_changes(
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 
 
-def get_published(at: str) -> PublishedRun | None:
+def fetch_published_run(at: str) -> PublishedRun | None:
     """The published run; None if nothing is published.
 
     Raises:

@@ -42,7 +42,7 @@ def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedR
         if (run.monitoring or {}).get("source_version", source.version()) != source.version():
             return None
         source.check_size(STAGING_READS)
-        query = render_model_sql(run, "snowflake", table=source.address.to_sql, source=source)
+        query = render_model_sql(run, "snowflake", table=source.address.quoted, source=source)
         stage = quote_name(target.get_table_name(create_temp_table_name("STAGED_SEGMENTS")))
         writer.execute(
             f"CREATE TEMPORARY TABLE {stage} AS SELECT customer_id, segment_id, rfm_recency, rfm_frequency, "

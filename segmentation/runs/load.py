@@ -251,7 +251,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
 
 
 @contextmanager
-def translate_damage(run: RunMetadata) -> Iterator[None]:
+def translate_incomplete_run_errors(run: RunMetadata) -> Iterator[None]:
     """Raise RunError where a saved run lacks a column or value that the body needs.
 
     Which columns a run has depends on the version that saved it, so the schema cannot require them all.

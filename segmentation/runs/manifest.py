@@ -63,10 +63,10 @@ class RunMetadata:
     """One row per segment: segment_id, segment_name, texts, color, customers and the columns of the profile."""
     scores: pd.DataFrame
     """One row per k, with k and SCORES."""
-    identity: Any = None
+    matching: Any = None
     """How the segments were matched to those of an earlier run."""
     silhouette_sample: int | None = None
-    advice: Mapping[str, Any] | None = None
+    recommendation: Mapping[str, Any] | None = None
     """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
     validation: Mapping[str, Any] | None = None
     """separate_groups, borders, stability and recommended_k, as
@@ -195,10 +195,10 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "segments": to_json_value(record.segments),
         "scores": to_json_value(record.scores),
         "silhouette_sample": record.silhouette_sample,
-        "advice": to_json_value(record.advice),
+        "advice": to_json_value(record.recommendation),
         "validation": to_json_value(record.validation),
         "resample_centers": to_json_value(record.resample_centers),
-        "identity": to_json_value(record.identity),
+        "identity": to_json_value(record.matching),
         "monitoring": to_json_value(record.monitoring),
         "versions": to_json_value(record.versions),
         "files": dict(files),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from segmentation.errors import DataQuestionError
 from segmentation.sales.column_mapping import normalize_name
-from segmentation.sales.line_amounts import AMOUNTS
+from segmentation.sales.line_amounts import AMOUNT_ROLES
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.order_evidence import OrderEvidence
 from segmentation.settings import SalesSettings
@@ -85,7 +85,7 @@ def _choose_amount(
     columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
 ) -> LineSemantics:
     """Which role gives the money, and which money is that of the whole order."""
-    present = [role for role in AMOUNTS if role in columns and (role != "unit_price" or "quantity" in columns)]
+    present = [role for role in AMOUNT_ROLES if role in columns and (role != "unit_price" or "quantity" in columns)]
     has_items = "unit_price" in present
     source = present[0]
     totals = [role for role in present if role in {source, "gross_sales_amount"} and role != "unit_price"]

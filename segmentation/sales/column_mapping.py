@@ -16,13 +16,13 @@ from segmentation.messages import MapOption, Message
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 
 _NUMBERED = re.compile(r"(.+) \(\d+\)")
-_CODES = (
+_UNIT_CODES = (
     "USD|EUR|GBP|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL|MXN|ARS|CLP|COP|PEN|CAD|AUD|NZD|JPY|CNY|INR|"
     "KRW|SGD|HKD|TWD|THB|IDR|MYR|PHP|VND|ZAR|ILS|AED|SAR|EGP|NGN|KES|UTC|GMT|CET|EST|PST|kr|z\u0142|K\u010d|R\\$"
 )
 _UNIT = re.compile(
     r"\s*(?:[(\[]\s*(?:in\s+)?{0}\s*[)\]]|(?<![^\W_])(?:in\s+)?{0})\s*$".format(
-        f"(?:[$\u20ac\u00a3\u00a5\u20b9]|{_CODES})"
+        f"(?:[$\u20ac\u00a3\u00a5\u20b9]|{_UNIT_CODES})"
     ),
     re.IGNORECASE,
 )
@@ -196,17 +196,17 @@ def _require_columns(columns: Mapping[str, str], names: Sequence[str]) -> None:
     for required in ("customer_id", "transaction_date"):
         if required not in columns:
             raise ColumnError(
-                f"No column for {required} was found.", hint=_describe_mapping(f": --map {required}=NAME", names)
+                f"No column for {required} was found.", hint=_build_mapping_hint(f": --map {required}=NAME", names)
             )
     if not columns.keys() & AMOUNTS and not columns.keys() >= {"unit_price", "quantity"}:
         raise ColumnError(
             "No amount column was found.",
-            hint=_describe_mapping(
+            hint=_build_mapping_hint(
                 ": --map net_sales_amount=NAME (or total_amount, gross_sales_amount, or unit_price and quantity)", names
             ),
         )
 
 
-def _describe_mapping(option: str, names: Sequence[str]) -> str:
+def _build_mapping_hint(option: str, names: Sequence[str]) -> str:
     available = ", ".join(names[:20])
     return Message("Specify it{how}. The table has: {names}.", {"how": MapOption(option), "names": available})

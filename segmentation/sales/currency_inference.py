@@ -15,7 +15,7 @@ from segmentation.sales.source import SalesSource
 from segmentation.sales.value_counts import count_values, describe_total
 from segmentation.settings import SalesSettings
 
-_MAX_CODE = 12
+_MAX_CODE_LENGTH = 12
 """Characters; a longer text is no currency."""
 
 
@@ -40,13 +40,13 @@ def infer_currency(
         filled = fill_blank_cells(parsed, ["currency"])
         counted = count_values(source, filled, ["currency"], money)["currency"]
         semantics = replace(semantics, filled=semantics.filled | {"currency"})
-    known = {one.value: one for one in counted if one.value and len(one.value) <= _MAX_CODE}
+    known = {one.value: one for one in counted if one.value and len(one.value) <= _MAX_CODE_LENGTH}
     if not known:
         return semantics
     rates = dict(settings.rates)
     if settings.currency is None:
         if len(known) > 1:
-            raise _ask_which(known)
+            raise _build_currency_question(known)
         return replace(semantics, currency=next(iter(known)))
     if settings.currency not in known and not rates:
         raise SettingsError(f"No amount is in {settings.currency}.", hint=f"The currencies are: {', '.join(known)}.")
@@ -67,7 +67,7 @@ def infer_currency(
     )
 
 
-def _ask_which(known: Mapping[str, ValueTotal]) -> DataQuestionError:
+def _build_currency_question(known: Mapping[str, ValueTotal]) -> DataQuestionError:
     values = list(known.values())
     shown = ", ".join(f"{one.value} ({describe_total(one)})" for one in values[:8])
     first = next(iter(known))

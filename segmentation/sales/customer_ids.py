@@ -100,15 +100,15 @@ DOUBTFUL_IDS = (
     "okand",
 )
 """Ids that may stand for many people, in lower case."""
-_MAX_WORD = max(map(len, DOUBTFUL_IDS))
-_MAX_NULL_WORD = max(map(len, NULL_WORDS))
+_MAX_ID_LENGTH = max(map(len, DOUBTFUL_IDS))
+_MAX_NULL_WORD_LENGTH = max(map(len, NULL_WORDS))
 _INVISIBLE = ("\u00a0", "\u200b", "\ufeff")
 _BLANKS = (" ", "\t", "\n", "\r", *_INVISIBLE)
 
 
 def needs_cleaning(text: ir.StringValue) -> ir.BooleanValue:
     """Whether `clean_ids` changes an id, or may do so."""
-    is_word = (text.length() <= _MAX_NULL_WORD) & text.lower().isin(NULL_WORDS)
+    is_word = (text.length() <= _MAX_NULL_WORD_LENGTH) & text.lower().isin(NULL_WORDS)
     has_blanks = (text < "!") | text.right(1).isin(_BLANKS) | text.left(1).isin(_INVISIBLE)
     return has_blanks | text.endswith(".0") | is_word
 
@@ -131,7 +131,7 @@ def is_doubtful(customer_id: ir.Value) -> ir.BooleanValue:
     kind: dt.DataType = customer_id.type()
     if kind.is_integer():
         return customer_id.isin([0, -1])
-    return (customer_id.length() <= _MAX_WORD) & customer_id.lower().isin(DOUBTFUL_IDS)
+    return (customer_id.length() <= _MAX_ID_LENGTH) & customer_id.lower().isin(DOUBTFUL_IDS)
 
 
 @ibis.udf.scalar.builtin(name="nfc_normalize")  # type: ignore[untyped-decorator]

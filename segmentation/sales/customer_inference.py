@@ -17,7 +17,7 @@ from segmentation.sales.line_amounts import get_provisional_amount
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.source import SalesSource
 from segmentation.sales.sum_lines import TOTAL_SPELLINGS
-from segmentation.sales.value_counts import ask_about_values, count_doubtful_customers
+from segmentation.sales.value_counts import build_values_question, count_doubtful_customers
 from segmentation.settings import SalesSettings
 
 _OPTIONS = {
@@ -99,7 +99,7 @@ def infer_customers(
             and not (one.value in customer_ids.DOUBTFUL_NUMBERS and one.lines <= _MANY_LINES * typical_lines)
         ]
         if doubtful:
-            raise ask_about_values(
+            raise build_values_question(
                 doubtful,
                 sentence=f"{columns['customer_id']!r} has IDs that may stand for many people",
                 setting="customer_values",

@@ -40,7 +40,7 @@ select schema_name, view_name from duckdb_views() where database_name = current_
 
 BATCH_ROWS = 100_000
 """Rows per batch of a large result."""
-_tokens: dict[tuple[str, str, str], str] = {}
+_versions: dict[tuple[str, str, str], str] = {}
 """File, table and file state -> version; it is needed at every page view."""
 
 
@@ -177,14 +177,14 @@ class DatabaseSource(DuckDBSource):
         """A hash of the rows, so that other changes to the file, such as published results, do not count."""
         sales = quote_name((self._schema, self._table_name))
         key = (str(self._path), sales, super().version())
-        if key not in _tokens:
+        if key not in _versions:
             with self._read_connection() as connection:
                 sums = [
                     connection.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()[0]
                     for table in filter(None, (sales, self._demographics and quote_name((self._demographics,))))
                 ]
-            _tokens[key] = "-".join(f"{rows}-{int(total or 0):x}" for rows, total in sums)
-        return _tokens[key]
+            _versions[key] = "-".join(f"{rows}-{int(total or 0):x}" for rows, total in sums)
+        return _versions[key]
 
     def demographics(self) -> ibis.Table | None:
         """The table `demographics` of the same database, unbound; None if there is none."""

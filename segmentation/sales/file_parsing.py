@@ -88,7 +88,7 @@ def check_decoded_size(
     sizes = [f"max({length}), sum({length})" for length in lengths.values()]
     try:
         cells = int(table.count("*").fetchall()[0][0]) * len(table.columns)
-        check_total(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
+        check_unpacked_size(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
         row = connection.execute(f"select {', '.join(['1', *sizes])} from {view}").fetchall()[0]
     except duckdb.Error as error:
         if is_out_of_memory(str(error)):
@@ -100,7 +100,7 @@ def check_decoded_size(
             raise build_value_too_long_error(
                 name, column, length, f"The limit is {MAX_VALUE_BYTES:,} bytes: remove this column."
             )
-    check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
+    check_unpacked_size(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
     return longest
 
 
@@ -109,7 +109,7 @@ def build_value_too_long_error(name: str, column: str, length: int, hint: str) -
     return SourceError(f"The column {column[:100]!r} of {name!r} contains a value of {length:,} bytes.", hint=hint)
 
 
-def check_total(name: str, decoded: int, max_bytes: int) -> None:
+def check_unpacked_size(name: str, decoded: int, max_bytes: int) -> None:
     """Raise SourceError if the decoded size of a file exceeds the limit, both in bytes."""
     if decoded > max_bytes:
         raise SourceError(

@@ -32,7 +32,7 @@ from segmentation.sales.file_union import create_union_view
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.upload_decoding import decode_upload
 
-PARQUET = {".parquet", ".pq"}
+_PARQUET_SUFFIXES = {".parquet", ".pq"}
 _UNLIMITED_ROWS = 1 << 62
 
 
@@ -205,4 +205,4 @@ def load_csv(
 
 
 def _is_parquet(path: Path) -> bool:
-    return is_parquet(path) or (path.suffix.lower() in PARQUET and not is_packed(path))
+    return is_parquet(path) or (path.suffix.lower() in _PARQUET_SUFFIXES and not is_packed(path))

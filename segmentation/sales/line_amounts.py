@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 from segmentation.sales.line_parsing import MAX_AMOUNT, MONEY, MONEY_ROLES
 from segmentation.sales.line_semantics import LineSemantics
 
-AMOUNTS = ("net_sales_amount", "total_amount", "subtotal_amount", "gross_sales_amount", "unit_price")
-"""Roles that give the money, in order of preference."""
+AMOUNT_ROLES = ("net_sales_amount", "total_amount", "subtotal_amount", "gross_sales_amount", "unit_price")
+"""Roles that give the money, in order of preference; unit_price stands for unit price x quantity."""
 
 
 def derive_amounts(lines: ibis.Table, semantics: LineSemantics, order_key: Sequence[str]) -> ibis.Table:
@@ -40,9 +40,9 @@ def get_provisional_amount(parsed: ibis.Table, role: str) -> ir.Value:
 
     Args:
         parsed: as `parse_columns` gives them.
-        role: one of AMOUNTS; "": the first present.
+        role: one of AMOUNT_ROLES; "": the first present.
     """
-    role = role or next(one for one in AMOUNTS if one in parsed.columns)
+    role = role or next(one for one in AMOUNT_ROLES if one in parsed.columns)
     return _multiply(parsed) if role == "unit_price" else parsed[role]
 
 
@@ -96,7 +96,7 @@ def _derive_line_amounts(lines: ibis.Table, semantics: LineSemantics) -> tuple[i
     """Net, gross and discount of a line; each may follow from the two others."""
     missing, zero = ibis.null(MONEY), ibis.literal(0).cast(MONEY)
     names = set(lines.columns)
-    source = semantics.amount or next(role for role in AMOUNTS if role in names)
+    source = semantics.amount or next(role for role in AMOUNT_ROLES if role in names)
     given = lines["discount_amount"] if "discount_amount" in names else None
     if given is not None and semantics.is_discount_negative:
         given = -given

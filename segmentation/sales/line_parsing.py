@@ -73,15 +73,15 @@ def parse_columns(
     discount = named.get("discount_amount")
     parsed = table.select(  # a subquery of its own, so that each value is parsed once
         customer_id=_to_identifier(named["customer_id"]),
-        transaction_id=_column_or_null(named, "transaction_id", _blank_to_null),
+        transaction_id=_convert_or_null(named, "transaction_id", _blank_to_null),
         day=parsers["transaction_date"](named["transaction_date"]),
-        quantity=_column_or_null(named, "quantity", parsers["quantity"], "float64"),
-        no_discount=_column_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
+        quantity=_convert_or_null(named, "quantity", parsers["quantity"], "float64"),
+        no_discount=_convert_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
         percent_sign=ibis.coalesce(discount.strip().endswith("%"), False)
         if isinstance(discount, ir.StringValue)
         else ibis.literal(False),
-        coupon_used=_column_or_null(named, "coupon_status", _is_coupon_used, "boolean"),
-        category=_column_or_null(
+        coupon_used=_convert_or_null(named, "coupon_status", _is_coupon_used, "boolean"),
+        category=_convert_or_null(
             named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"
         ),
         broken=_is_broken(table, named),
@@ -131,7 +131,7 @@ def _find_unused_name(name: str, names: Sequence[str]) -> str:
     return name
 
 
-def _column_or_null(
+def _convert_or_null(
     named: Mapping[str, ir.Value], name: str, convert: Callable[[ir.Value], ir.Value], kind: str = "string"
 ) -> ir.Value:
     return convert(named[name]) if name in named else ibis.null(kind)

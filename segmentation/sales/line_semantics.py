@@ -11,7 +11,7 @@ class LineSemantics:
     """How typed columns become money, orders and customers. The default is a well-formed fct_sales."""
 
     amount: str = ""
-    """The role that gives the money: one of AMOUNTS, or unit_price for unit price x quantity; "": the first present."""
+    """The role that gives the money, one of AMOUNT_ROLES; "": the first present."""
     order_level: frozenset[str] = frozenset()
     """Money roles whose value belongs to the whole order, and is repeated on its lines or stands on the first."""
     order_grain: str = "id"

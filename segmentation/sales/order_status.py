@@ -88,7 +88,7 @@ _LINE_TYPES = {
 }
 FLAGS = {"is_returned": REFUND, "is_test": TEST}
 """Roles of columns of yes and no -> what a yes means."""
-HEADERS = {
+_HEADER_LINE_TYPES = {
     "sale": {"sale line"},
     "order": {"order line", "orderline", "order item", "line item", "lineitem", "item", "product"},
     "invoice": {"invoice line", "line item", "item"},
@@ -167,7 +167,7 @@ def classify_values(role: str, values: Collection[str], answers: Mapping[str, st
         for value, text in plain.items():
             if text in answered:
                 continue
-            if HEADERS.get(text, set()) & present:
+            if _HEADER_LINE_TYPES.get(text, set()) & present:
                 meanings[value] = NOT_ITEM
             elif text in {"payment", "payments"} and not has_items:  # Square: a payment is a sale, a refund a return
                 meanings[value] = COUNT

@@ -117,7 +117,7 @@ def sum_by_category(lines: ibis.Table) -> ibis.Table:
     return totals.mutate(money=totals.net.cast("float64")).drop("net")
 
 
-def count_categories(source: SalesSource, totals: ibis.Table) -> pd.DataFrame:
+def fetch_category_totals(source: SalesSource, totals: ibis.Table) -> pd.DataFrame:
     """The rows of `sum_by_category`, by net sales descending."""
     answer: pd.DataFrame = source.fetch(totals).to_pandas()
     return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
@@ -154,7 +154,7 @@ def build_notices(
                 {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[semantics.amount]},
             )
         )
-    names = count_categories(source, categories)["category"].tolist() if excluded_categories else []
+    names = fetch_category_totals(source, categories)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

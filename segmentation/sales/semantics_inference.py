@@ -30,7 +30,7 @@ from segmentation.sales.order_evidence import (
 )
 from segmentation.sales.source import SalesSource, fetch_row
 from segmentation.sales.sum_lines import TOTAL_SPELLINGS, find_labeled_totals, has_summary_lines, is_sum_line
-from segmentation.sales.value_counts import MAX_VALUES, ask_about_values, count_values
+from segmentation.sales.value_counts import MAX_VALUES, build_values_question, count_values
 from segmentation.settings import SalesSettings
 
 _SPECIFIC_NAMES = {
@@ -201,19 +201,19 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
         column, texts = table.columns[role], [one.value for one in values]
         meanings = order_status.classify_values(role, texts, answers)
         known = [text for text, meaning in meanings.items() if meaning != order_status.UNKNOWN]
-        is_named_so = normalize_name(column) in _SPECIFIC_NAMES or role in dict(table.settings.columns)
-        is_named_so = is_named_so or (role == "order_status" and order_status.mentions_exclusion(texts))
-        if role == "line_type" and not is_named_so:  # a type may be that of the product or of the customer
+        has_specific_name = normalize_name(column) in _SPECIFIC_NAMES or role in dict(table.settings.columns)
+        has_specific_name = has_specific_name or (role == "order_status" and order_status.mentions_exclusion(texts))
+        if role == "line_type" and not has_specific_name:  # a type may be that of the product or of the customer
             lines_known = sum(one.lines for one in values if one.value in known)
             known = known if lines_known >= 0.5 * sum(one.lines for one in values) else []
         if role in order_status.FLAGS and len(known) < len(texts):  # a name such as returned may be that of a number
             known = []
-        if not any(texts) or len(texts) >= MAX_VALUES or not (known or is_named_so):
+        if not any(texts) or len(texts) >= MAX_VALUES or not (known or has_specific_name):
             ignored[role] = f"{column!r} was not used as {role}: its values are unknown." if any(texts) else ""
             continue
         unknown = [one for one in values if meanings[one.value] == order_status.UNKNOWN]
         if unknown:
-            raise ask_about_values(
+            raise build_values_question(
                 unknown,
                 sentence=f"{len(unknown)} value{'s' * (len(unknown) > 1)} of {column!r} may or may not count as sales",
                 setting="statuses",

@@ -72,18 +72,18 @@ class SnowflakeSource:
         Where Snowflake does not tell it, as for some views and imported tables, a summary of the rows instead.
         """
         with _versions_lock:
-            known = _versions.setdefault(self.session, {}).get(self.address.to_sql)
+            known = _versions.setdefault(self.session, {}).get(self.address.quoted)
         if known is not None and time.monotonic() < known[0]:
             return known[1]
         token, seconds = self._fetch_change_time(), VERSION_SECONDS
         if not token:
             token, seconds = self._summarize_rows(), SUMMARY_SECONDS
         with _versions_lock:
-            _versions[self.session][self.address.to_sql] = (time.monotonic() + seconds, token)
+            _versions[self.session][self.address.quoted] = (time.monotonic() + seconds, token)
         return token
 
     def _fetch_change_time(self) -> str:
-        name = self.address.to_sql.replace("'", "''")
+        name = self.address.quoted.replace("'", "''")
         try:
             changed = self.session.fetch_rows(f"SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('{name}')")[0][0]
         except SourceError as error:
@@ -136,13 +136,13 @@ class SnowflakeSource:
         if not self._is_size_checked and get_confirmation_limit() is not None:
             size = self.measure_load()
             check_confirmed(
-                self.address.to_sql, str(self.address), size if reads is None else replace(size, reads=reads)
+                self.address.quoted, str(self.address), size if reads is None else replace(size, reads=reads)
             )
         self._is_size_checked = True
 
     def table(self) -> ibis.Table:
         """The sales table, unbound, with its columns in Snowflake's case."""
-        columns = self.session.describe_columns(f"SELECT * FROM {self.address.to_sql}")
+        columns = self.session.describe_columns(f"SELECT * FROM {self.address.quoted}")
         names = [column.name for column in columns]
         if len(set(names)) < len(names):
             raise ColumnError(
@@ -202,7 +202,7 @@ class SnowflakeSource:
         with tempfile.TemporaryFile() as file:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
             prepare = self._scratch.prepare_for(sql)
-            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file, prepare=prepare)
+            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), spool=file, prepare=prepare)
             yield from read_spooled(file)
 
 
@@ -235,5 +235,5 @@ def open_snowflake(uri: str) -> SnowflakeSource:
     """
     table, connection = parse_sales_address(uri)
     session = get_session(connection)
-    values = session.found.values
+    values = session.credentials.values
     return SnowflakeSource(session, parse_table_name(table, values.get("database"), values.get("schema")))

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.errors import DataQuestionError
-from segmentation.sales.line_amounts import AMOUNTS, get_provisional_amount
+from segmentation.sales.line_amounts import AMOUNT_ROLES, get_provisional_amount
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.source import SalesSource, fetch_row
 
@@ -114,7 +114,7 @@ def count_summaries(lines: ibis.Table, columns: Mapping[str, str]) -> Iterator[i
     """
     if "product" not in lines.columns or "transaction_id" not in columns:
         return
-    role = next(one for one in AMOUNTS if one in lines.columns)
+    role = next(one for one in AMOUNT_ROLES if one in lines.columns)
     amount = get_provisional_amount(lines, role).cast("float64")
     blank = lines["product"].isnull()
     single = lines[role].cast("float64")  # the price of a summary line is that of all units

@@ -38,7 +38,7 @@ class UploadSource(FileSource):
     def version(self) -> str:
         """SHA-256 of the file."""
         if self._work.closed or not self._path.exists():
-            raise upload_missing(self.name)
+            raise build_missing_upload_error(self.name)
         return self._digest
 
     def free(self) -> None:
@@ -50,7 +50,7 @@ class UploadSource(FileSource):
             loaded[1].close()
 
 
-def upload_missing(name: str) -> SourceError:
+def build_missing_upload_error(name: str) -> SourceError:
     """The error for an upload that does not exist (any more)."""
     return SourceError(
         f"The uploaded file {name!r} is no longer available.",

@@ -25,7 +25,7 @@ from segmentation.runtime.disk_space import describe_write_error
 from segmentation.sales.duckdb import build_removed_error
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.upload_decoding import decode_upload, never_cancelled
-from segmentation.sales.upload_source import UploadSource, upload_missing
+from segmentation.sales.upload_source import UploadSource, build_missing_upload_error
 from segmentation.settings import UPLOAD
 
 MAX_LINES = 10_000_000
@@ -160,7 +160,7 @@ def get_upload(uri: str) -> UploadSource:
     with _guard:
         upload = _uploads.get(token)
     if upload is None or upload.source is None:
-        raise upload_missing(name if slash else token)  # saved runs contain only the name
+        raise build_missing_upload_error(name if slash else token)  # saved runs contain only the name
     return upload.source
 
 
@@ -185,7 +185,7 @@ def remove_upload(uri: str, seconds: float = STOP_SECONDS) -> None:
         upload.work.stop(seconds, upload.free)
 
 
-def delete_all() -> None:
+def delete_all_files() -> None:
     """Delete all files at once, without freeing memory."""
     with _guard:
         uploads = list(_uploads.values())

@@ -51,7 +51,7 @@ def count_doubtful_customers(source: SalesSource, lines: ibis.Table, money: ibis
     return sorted((_to_value_total(row) for row in source.fetch(totals).to_pylist()), key=lambda one: -one.lines)
 
 
-def ask_about_values(
+def build_values_question(
     values: Sequence[ValueTotal], *, sentence: str, setting: str, option: str, options: Mapping[str, str]
 ) -> DataQuestionError:
     """The question what some values mean, with the lines and the money of each.

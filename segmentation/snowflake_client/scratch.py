@@ -87,12 +87,12 @@ class ScratchTables:
             return None
         name = TableName(schema[0], schema[1], create_temp_table_name("SEGMENTS_SCRATCH"))
         with self._lock:
-            self._tables[name.to_sql] = _Table(f"CREATE TEMPORARY TABLE {name.to_sql} AS {sql}")
+            self._tables[name.quoted] = _Table(f"CREATE TEMPORARY TABLE {name.quoted} AS {sql}")
         try:
-            self._session.run_with_connection(self.prepare_for(name.to_sql))
+            self._session.run_with_connection(self.prepare_for(name.quoted))
         except SourceError:
             with self._lock:
-                del self._tables[name.to_sql]
+                del self._tables[name.quoted]
             if os.environ.get(SETTING) or self._may_create(schema):
                 raise
             with self._lock:

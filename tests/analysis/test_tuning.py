@@ -84,7 +84,7 @@ def test_recommended_k_is_the_same_everywhere(
         metrics = json.loads((folder / "evaluation_metrics.json").read_text())
         assert metrics["recommended_k"] == recommendation.k
         assert metrics["k"] == (3 if options else recommendation.k)
-        assert open_run(folder).advice["k"] == recommendation.k
+        assert open_run(folder).recommendation["k"] == recommendation.k
 
 
 def test_tune_command_prints_ranking_and_options(shop: Path) -> None:

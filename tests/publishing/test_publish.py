@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import RunError, SettingsError, SourceError
-from segmentation.publishing.publish import TABLES, get_published, publish_run
+from segmentation.publishing.publish import TABLES, fetch_published_run, publish_run
 from segmentation.publishing.targets import DuckDBConnection
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
@@ -72,7 +72,7 @@ def test_publish_run_tables(first: SavedRun, shop_file: Path) -> None:
     assert segments["share_of_sales"].tolist()[:2] == [0.1 + 0.2, 1 / 3]
     assert runs.loc[0, ["segments", "customers", "silhouette_score"]].tolist() == [3, 200, 0.1 + 0.2]
     assert json.loads(runs.loc[0, "settings"])["model"]["seed"] == 7
-    published = get_published(uri(shop_file))
+    published = fetch_published_run(uri(shop_file))
     assert published is not None
     assert (published.run_id, published.created, published.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
@@ -95,9 +95,9 @@ def test_publish_run_twice_and_history(first: SavedRun, second: SavedRun, shop_f
 
 
 def test_get_published_none(shop_file: Path) -> None:
-    assert get_published(uri(shop_file)) is None
+    assert fetch_published_run(uri(shop_file)) is None
     duckdb.connect(str(shop_file)).close()
-    assert get_published(uri(shop_file)) is None
+    assert fetch_published_run(uri(shop_file)) is None
 
 
 def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation.publishing.publish import get_published, publish_run
+from segmentation.publishing.publish import fetch_published_run, publish_run
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.sales.duckdb import DatabaseSource
 
@@ -79,7 +79,7 @@ def wait_for_lines(log: Path, lines: int) -> None:
 
 def read_once(warehouse: Path) -> tuple[str, str]:
     """The published run and the version of the sales, read as the app reads them."""
-    published = get_published(f"duckdb://{warehouse}")
+    published = fetch_published_run(f"duckdb://{warehouse}")
     assert published is not None
     assert published.customers == 200
     return published.run_id, DatabaseSource(warehouse).version()

@@ -10,7 +10,7 @@ import pytest
 
 from segmentation.errors import SourceError
 from segmentation.pipeline import load_customers
-from segmentation.publishing.publish import get_published, publish_run
+from segmentation.publishing.publish import fetch_published_run, publish_run
 from segmentation.runs.save import open_run, save_run
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.session import Session, close_sessions, get_session
@@ -105,7 +105,7 @@ def test_writer_publishes(
         publish_run(run, f"snowflake:{RESULTS}")
     take_role("STRICT_WRITER")
     publish_run(run, f"snowflake:{RESULTS}")
-    published = get_published(f"snowflake:{RESULTS}")
+    published = fetch_published_run(f"snowflake:{RESULTS}")
     assert published is not None
     assert published.run_id == run.run_id
 

@@ -172,5 +172,5 @@ def test_saved_run_states_stability(open_page: Open, tmp_path: Path) -> None:
     save_button(app).click().run()
     assert app.success
     saved = open_run(tmp_path / "models")
-    assert any("in 100 bootstrap resamples" in reason for reason in saved.advice["reasons"])
+    assert any("in 100 bootstrap resamples" in reason for reason in saved.recommendation["reasons"])
     assert [row["resamples"] for row in saved.validation["stability"]] == [100] * 4

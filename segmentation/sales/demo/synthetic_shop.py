@@ -223,13 +223,13 @@ def _to_arrow(lines: Lines, start: int) -> pa.Table:
             "transaction_id": pa.array(lines["order"]),
             "customer_id": pa.array(lines["customer"] + start + _FIRST_ID, mask=flaw["no_customer"]),
             "transaction_date": pa.array(day.astype(np.int32), mask=flaw["no_date"] & ~zero_day).cast(pa.date32()),
-            "product_category": _dictionary_array(lines["category"], profiles.CATEGORIES),
+            "product_category": _build_dictionary_array(lines["category"], profiles.CATEGORIES),
             "quantity": pa.array(lines["quantity"].astype(np.int32)),
-            "coupon_status": _dictionary_array(lines["coupon"], profiles.COUPON_STATUS),
+            "coupon_status": _build_dictionary_array(lines["coupon"], profiles.COUPON_STATUS),
             **{name: pa.array(amount, mask=flaw["no_amount"]) for name, amount in amounts.items()},
         }
     )
 
 
-def _dictionary_array(codes: np.ndarray[Any, Any], values: tuple[str, ...]) -> pa.DictionaryArray:
+def _build_dictionary_array(codes: np.ndarray[Any, Any], values: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(codes.astype(np.int8), pa.array(values))
