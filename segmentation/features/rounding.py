@@ -15,10 +15,10 @@ from segmentation.runtime.array_types import FloatArray
 MAX_ROWS = 20_000
 _DAYS = frozenset({"recency_days", "tenure_days", "typical_gap_days"})
 _INTEGERS = _DAYS | {"frequency", "category_count", "lines"}
-_RATIOS_TO_ORDERS = frozenset(
-    {"lines_per_order", "coupon_share", "full_price_share", "favourite_share", "peak_share", "weekend_share"}
-) | {"momentum"}
-_BOUNDED = _RATIOS_TO_ORDERS - {"lines_per_order"}
+_ORDER_SHARES = frozenset(
+    {"coupon_share", "full_price_share", "favourite_share", "peak_share", "weekend_share", "momentum"}
+)
+_RATIOS_TO_ORDERS = _ORDER_SHARES | {"lines_per_order"}
 
 
 def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_rows: int = MAX_ROWS) -> FloatArray:
@@ -51,12 +51,12 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
         elif name != "discount_share":
             half = _measure_half_step(values)
         low[name], high[name] = values - half, values + half
-        if name in _BOUNDED:
+        if name in _ORDER_SHARES:
             low[name], high[name] = low[name].clip(0, 1), high[name].clip(0, 1)
     start, end = scaler.transform(low), scaler.transform(high)
     days, counts, *shares = rng.random((2 + len(scaler.features), len(customers)))
     draws = [
-        days if name in _DAYS else share if name in _BOUNDED else counts
+        days if name in _DAYS else share if name in _ORDER_SHARES else counts
         for name, share in zip(scaler.features, shares, strict=True)
     ]
     return start + np.column_stack(draws) * (end - start)

@@ -37,7 +37,7 @@ def render_separate_groups(segmentation: Segmentation) -> None:
         registry = results.get_feature_registry()
         labels = [registry[training.features[position]].label for position in training.validation.gaps.feature_gaps]
         st.markdown(f"Gaps on single features: {', '.join(labels)}.")
-    table = validation_tables.build_border_table(findings, _get_names(segmentation))
+    table = validation_tables.build_border_table(summary, _get_names(segmentation))
     elements.render_table(table, key="borders", label="Borders between neighboring segments")
 
 
