@@ -70,7 +70,7 @@ def batch_center_sets(center_sets: Sequence[FloatArray]) -> Iterator[list[FloatA
     """Split sets of centers, in order, so that `compute_inertias_sql` stays a short statement for each batch."""
     batch: list[FloatArray] = []
     for centers in center_sets:
-        if batch and sum(one.size for one in (*batch, centers)) > MAX_COORDINATES:
+        if batch and sum(array.size for array in (*batch, centers)) > MAX_COORDINATES:
             yield batch
             batch = []
         batch.append(centers)

@@ -119,7 +119,7 @@ def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
         index.setdefault(normalize_name(_UNIT.sub("", name)), name)
     prefixed = [(match[1], match[2], name) for name in names if (match := _PREFIXED.fullmatch(name.strip()))]
     for table, column, name in sorted(
-        prefixed, key=lambda one: normalize_name(one[0]).rstrip("s") not in _SALES_TABLES
+        prefixed, key=lambda entry: normalize_name(entry[0]).rstrip("s") not in _SALES_TABLES
     ):
         for plain in (normalize_name(column), normalize_name(table).removesuffix("s") + normalize_name(column)):
             index.setdefault(plain, name)

@@ -36,11 +36,11 @@ def infer_currency(
         return semantics
     money = get_provisional_amount(parsed, semantics.amount)
     counted = count_values(source, parsed, ["currency"], money)["currency"]
-    if "transaction_id" in columns and len(counted) > 1 and any(not one.value for one in counted):
+    if "transaction_id" in columns and len(counted) > 1 and any(not total.value for total in counted):
         filled = fill_blank_cells(parsed, ["currency"])
         counted = count_values(source, filled, ["currency"], money)["currency"]
         semantics = replace(semantics, filled=semantics.filled | {"currency"})
-    known = {one.value: one for one in counted if one.value and len(one.value) <= _MAX_CODE_LENGTH}
+    known = {total.value: total for total in counted if total.value and len(total.value) <= _MAX_CODE_LENGTH}
     if not known:
         return semantics
     rates = dict(settings.rates)
@@ -69,7 +69,7 @@ def infer_currency(
 
 def _build_currency_question(known: Mapping[str, ValueTotal]) -> DataQuestionError:
     values = list(known.values())
-    shown = ", ".join(f"{one.value} ({describe_total(one)})" for one in values[:8])
+    shown = ", ".join(f"{total.value} ({describe_total(total)})" for total in values[:8])
     first = next(iter(known))
     return DataQuestionError(
         f"The amounts are in {len(known)} currencies, which cannot be added up: {shown}.",

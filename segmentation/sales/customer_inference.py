@@ -93,10 +93,10 @@ def infer_customers(
         others = parsed.filter(~customer_ids.is_doubtful(parsed.customer_id))
         typical_lines = _get_mean_lines(source, others)
         doubtful = [
-            one
-            for one in counted
-            if one.value not in answers
-            and not (one.value in customer_ids.DOUBTFUL_NUMBERS and one.lines <= _MANY_LINES * typical_lines)
+            total
+            for total in counted
+            if total.value not in answers
+            and not (total.value in customer_ids.DOUBTFUL_NUMBERS and total.lines <= _MANY_LINES * typical_lines)
         ]
         if doubtful:
             raise build_values_question(

@@ -62,6 +62,11 @@ class FormatEvidence:
     """Whether a value is a date and not a bare number."""
 
     @property
+    def is_fast(self) -> bool:
+        """Whether the fast format parses all lines that any format parses."""
+        return self.fast == self.readable
+
+    @property
     def is_mostly_unreadable(self) -> bool:
         """Whether no format parses even half of the lines."""
         return self.readable * 2 < self.lines

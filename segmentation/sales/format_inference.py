@@ -102,15 +102,15 @@ def infer_text_format(
                     f"The column {evidence.column!r} was ignored: most of its values, such as "
                     f"{evidence.unreadable!r}, are not numbers."
                 )
-        is_relevant = any(one.fast < one.readable or any(one.differing.values()) for one in columns_evidence)
+        is_fast = all(evidence.is_fast for evidence in columns_evidence)
+        is_relevant = not is_fast or any(any(evidence.differing.values()) for evidence in columns_evidence)
         if not columns_evidence or not (is_relevant or (requested and setting == "decimal")):
             formats[setting] = _FAST_FORMATS[setting]
             continue
         chosen_format = requested or _choose_format(source, columns_evidence, setting, formats_to_try)
         ignored |= _check_chosen_format(columns_evidence, setting, chosen_format, required)
         # Values that a decimal point alone explains are parsed by the fast format.
-        is_plain = chosen_format == "point" and all(one.fast == one.readable for one in columns_evidence)
-        formats[setting] = text_parsing.PLAIN if is_plain else chosen_format
+        formats[setting] = text_parsing.PLAIN if chosen_format == "point" and is_fast else chosen_format
         example = next((evidence.example for evidence in columns_evidence if evidence.example), None)
         if example is not None:
             meaning = _describe_meaning(source, setting, chosen_format, example)
@@ -171,7 +171,7 @@ def _choose_format(
     try:
         return _resolve_single_format(source, columns_evidence, setting, formats)
     except AmbiguousFormatError:
-        primary = [one for one in columns_evidence if one.name not in _SECONDARY_AMOUNTS]
+        primary = [evidence for evidence in columns_evidence if evidence.name not in _SECONDARY_AMOUNTS]
         if len(primary) in (0, len(columns_evidence)):
             raise
         return _resolve_single_format(source, primary, setting, formats)
@@ -181,17 +181,18 @@ def _resolve_single_format(
     source: SalesSource, columns_evidence: Sequence[FormatEvidence], setting: str, formats: Sequence[str]
 ) -> str:
     """The one format that parses every value that can be parsed; raises AmbiguousFormatError if there is none."""
-    possible = [name for name in formats if all(one.by_format[name] == one.readable for one in columns_evidence)]
-    if possible and not any(
-        one.differing[pair] for one in columns_evidence for pair in one.differing if set(pair) <= set(possible)
-    ):
+    possible = [
+        name for name in formats if all(evidence.by_format[name] == evidence.readable for evidence in columns_evidence)
+    ]
+    differing = {pair for evidence in columns_evidence for pair, lines in evidence.differing.items() if lines}
+    if possible and not any(set(pair) <= set(possible) for pair in differing):
         return possible[0]
-    evidence = next(one for one in columns_evidence if one.example)
+    evidence = next(evidence for evidence in columns_evidence if evidence.example)
     if possible:
         examples = dict.fromkeys(possible, str(evidence.example))
         sentence = f"'{evidence.example}' in the column {evidence.column!r} is ambiguous."
     else:
-        partial = {name: [one.partial_examples[name] for one in columns_evidence] for name in formats}
+        partial = {name: [evidence.partial_examples[name] for evidence in columns_evidence] for name in formats}
         examples = {name: next(filter(None, texts)) for name, texts in partial.items() if any(texts)}
         sentence = (
             f"The values of {evidence.column!r} have different formats: {' and '.join(map(repr, examples.values()))}."

@@ -42,7 +42,7 @@ def get_provisional_amount(parsed: ibis.Table, role: str) -> ir.Value:
         parsed: as `parse_columns` gives them.
         role: one of AMOUNT_ROLES; "": the first present.
     """
-    role = role or next(one for one in AMOUNT_ROLES if one in parsed.columns)
+    role = role or next(name for name in AMOUNT_ROLES if name in parsed.columns)
     return _multiply(parsed) if role == "unit_price" else parsed[role]
 
 

@@ -144,7 +144,7 @@ def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
         sums = lines.net_sales_amount + lines.refund_amount.abs()
         found["n_refunds"] = lines.refund_amount != 0
         found["n_refund_fits"] = (lines.refund_amount != 0) & ibis.or_(
-            *(_is_close(sums, one) for one in before_refunds)
+            *(_is_close(sums, before) for before in before_refunds)
         )
     if "discount_amount" in names:
         discount = lines.discount_amount

@@ -189,7 +189,7 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
     if "transaction_id" in table.columns:
         may_be_blank = [role for role in counted if role not in order_status.FLAGS]
         blank = [
-            role for role in may_be_blank if len(counted[role]) > 1 and any(not one.value for one in counted[role])
+            role for role in may_be_blank if len(counted[role]) > 1 and any(not total.value for total in counted[role])
         ]
         if blank:
             semantics = replace(semantics, filled=semantics.filled | set(blank))
@@ -198,20 +198,20 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
     statuses: dict[str, dict[str, str]] = {}
     ignored = dict(semantics.ignored)
     for role, values in counted.items():
-        column, texts = table.columns[role], [one.value for one in values]
+        column, texts = table.columns[role], [total.value for total in values]
         meanings = order_status.classify_values(role, texts, answers)
         known = [text for text, meaning in meanings.items() if meaning != order_status.UNKNOWN]
         has_specific_name = normalize_name(column) in _SPECIFIC_NAMES or role in dict(table.settings.columns)
         has_specific_name = has_specific_name or (role == "order_status" and order_status.mentions_exclusion(texts))
         if role == "line_type" and not has_specific_name:  # a type may be that of the product or of the customer
-            lines_known = sum(one.lines for one in values if one.value in known)
-            known = known if lines_known >= 0.5 * sum(one.lines for one in values) else []
+            lines_known = sum(total.lines for total in values if total.value in known)
+            known = known if lines_known >= 0.5 * sum(total.lines for total in values) else []
         if role in order_status.FLAGS and len(known) < len(texts):  # a name such as returned may be that of a number
             known = []
         if not any(texts) or len(texts) >= MAX_VALUES or not (known or has_specific_name):
             ignored[role] = f"{column!r} was not used as {role}: its values are unknown." if any(texts) else ""
             continue
-        unknown = [one for one in values if meanings[one.value] == order_status.UNKNOWN]
+        unknown = [total for total in values if meanings[total.value] == order_status.UNKNOWN]
         if unknown:
             raise build_values_question(
                 unknown,

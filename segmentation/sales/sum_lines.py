@@ -114,7 +114,7 @@ def count_summaries(lines: ibis.Table, columns: Mapping[str, str]) -> Iterator[i
     """
     if "product" not in lines.columns or "transaction_id" not in columns:
         return
-    role = next(one for one in AMOUNT_ROLES if one in lines.columns)
+    role = next(name for name in AMOUNT_ROLES if name in lines.columns)
     amount = get_provisional_amount(lines, role).cast("float64")
     blank = lines["product"].isnull()
     single = lines[role].cast("float64")  # the price of a summary line is that of all units

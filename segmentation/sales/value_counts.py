@@ -38,7 +38,7 @@ def count_values(
     ranked = totals.mutate(rank=ibis.row_number().over(group_by="role", order_by=[totals.lines.desc(), totals.value]))
     rows = source.fetch(ranked.filter(ranked["rank"] <= MAX_VALUES)).to_pylist()
     found: dict[str, list[ValueTotal]] = {role: [] for role in roles}
-    for row in sorted(rows, key=lambda one: int(one["rank"])):
+    for row in sorted(rows, key=lambda row: int(row["rank"])):
         found[row["role"]].append(_to_value_total(row))
     return found
 
@@ -48,7 +48,7 @@ def count_doubtful_customers(source: SalesSource, lines: ibis.Table, money: ibis
     doubtful = lines.mutate(money=money).filter(customer_ids.is_doubtful(lines.customer_id))
     doubtful = doubtful.mutate(value=doubtful.customer_id.cast("string").lower())
     totals = doubtful.group_by("value").aggregate(lines=doubtful.count(), money=doubtful.money.sum())
-    return sorted((_to_value_total(row) for row in source.fetch(totals).to_pylist()), key=lambda one: -one.lines)
+    return sorted((_to_value_total(row) for row in source.fetch(totals).to_pylist()), key=lambda total: -total.lines)
 
 
 def build_values_question(
@@ -63,9 +63,9 @@ def build_values_question(
         option: the same on the command line.
         options: answer -> what it does.
     """
-    shown = [f"{one.value or '(blank)'!r} ({describe_total(one)})" for one in values[:_SHOWN]]
+    shown = [f"{total.value or '(blank)'!r} ({describe_total(total)})" for total in values[:_SHOWN]]
     more = f", and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
-    answers = " ".join(f'"{one.value}={next(iter(options))}"' for one in values[:2])
+    answers = " ".join(f'"{total.value}={next(iter(options))}"' for total in values[:2])
     return DataQuestionError(
         f"{sentence}: {', '.join(shown)}{more}.",
         hint=f"Say what each means ({', '.join(options)}), for example {option} {answers}.",
