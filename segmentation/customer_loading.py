@@ -123,7 +123,7 @@ def _build_customer_queries(
     as_of: date,
     names: tuple[str, ...],
 ) -> tuple[ibis.Table, Callable[[], ibis.Table], Callable[[], ibis.Table]]:
-    """The features of each customer, and what builds the queries of their number and of their totals."""
+    """The query for each customer's features, and builders of the queries for their number and their totals."""
     used = prepared.accepted
     build_features = partial(
         query.compute_customer_features,
@@ -133,7 +133,7 @@ def _build_customer_queries(
         has_missing_ids=balance.lines_without_transaction > 0,
     )
     queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
-    # All that the query depends on: the lines, the features, the as-of date and the two keywords.
+    # The key holds everything the query depends on: lines, features, as-of date and the two keywords.
     options = (*build_features.args[1:], *build_features.keywords.values())
     key = ("customers", *get_expression_key(used), names, *options)
     customers = queries.get_or_build(key, lambda: build_features(features=names))
@@ -145,7 +145,7 @@ def _build_customer_queries(
 
 
 def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTable:
-    """Add to the customers those of `features` that their load left out, by one more read; without any, return `table`.
+    """Add those of `features` that the load deferred, by reading the sales once more; without any, return `table`.
 
     Raises:
         SourceError: the source cannot be read, or the lines have changed since the load.
@@ -175,7 +175,7 @@ def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTab
 
 
 def list_categories(table: CustomerTable) -> pd.DataFrame:
-    """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
+    """Product categories of all lines, including excluded ones, by decreasing sales: category, lines, money."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
     return reconciliation.fetch_category_totals(table.source, table.get_aggregate("categories"))

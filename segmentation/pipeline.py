@@ -230,7 +230,7 @@ def _tabulate_matching(
 
 
 def complete_for_saving(segmentation: Segmentation) -> Segmentation:
-    """What a page shows, with exact medians, and with every feature of the previous run's model to compare it with.
+    """Complete what a page shows: exact medians, and every feature that a comparison with the previous run needs.
 
     Names and texts are generated again from exact medians; those of the user and of the previous run stay.
 
@@ -253,7 +253,7 @@ def complete_for_saving(segmentation: Segmentation) -> Segmentation:
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3) -> pd.DataFrame:
-    """Categories that a segment buys disproportionately often.
+    """Find the categories that each segment buys disproportionately often.
 
     Args:
         segmentation: the segments.

@@ -1,4 +1,4 @@
-"""Rebuilds a saved run from what was published of it, for jobs without a disk of their own."""
+"""Rebuilds a saved run from its published tables, for jobs without persistent storage."""
 
 from __future__ import annotations
 

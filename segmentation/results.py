@@ -58,9 +58,9 @@ class CustomerTable:
     findings: tuple[Finding, ...] = ()
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
     stored: Mapping[str, ibis.Table] = field(default_factory=dict)
-    """Queries on what is stored; see `segmentation.customers.stored_queries`."""
+    """Queries on stored results, by name; see `segmentation.customers.stored_queries`."""
     deferred_features: tuple[str, ...] = ()
-    """Features that were not computed, as they are not in use; see `segmentation.customer_loading.add_features`."""
+    """Features that are computed only once they are used; see `segmentation.customer_loading.add_features`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -88,7 +88,7 @@ class CustomerTable:
         return "product_category" in self.columns
 
     def get_aggregate(self, name: str) -> ibis.Table:
-        """A query for what pages ask of the lines; see `segmentation.customers.stored_queries`.
+        """The query for an aggregate of the lines that pages show; see `segmentation.customers.stored_queries`.
 
         Raises:
             SourceError: the result is not stored, and the lines have changed since they were read.
@@ -118,11 +118,11 @@ class SweepResult:
     recommendation: KRecommendation
     notices: tuple[str, ...]
     validation: ValidationResult | None = None
-    """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
+    """Covers only candidates until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
     saved_validation: Mapping[str, Any] | None = None
-    """Of a saved run, instead of `validation`; see `Segmentation.validation_summary`."""
+    """Set for a saved run, instead of `validation`; see `Segmentation.validation_summary`."""
     saved_resample_centers: FloatArray | None = None
-    """Of a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
+    """Set for a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -159,7 +159,7 @@ class Segmentation:
     previous: PreviousModel | None = None
     """The model of the run whose segments these were matched to."""
     saved_monitoring: Mapping[str, Any] | None = None
-    """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
+    """Set for a saved run, where nothing is computed; see `segmentation.customers.monitoring`."""
     has_approximate_medians: bool = False
     """Whether medians in `segments`, and what follows from them, are for display only."""
 
@@ -175,13 +175,13 @@ class Segmentation:
 
     @property
     def has_certainty(self) -> bool:
-        """Whether customer lists have the certainty of each customer's segment."""
+        """Whether customer lists include the certainty of each customer's segment."""
         store = self.training.table.store
         return CERTAINTY_COLUMN in store.frame or self.model.resample_centers is not None
 
     @property
     def validation_summary(self) -> Mapping[str, Any] | None:
-        """Separate groups, borders and stability as evaluation_metrics.json has them; None if they are not known."""
+        """Separate groups, borders and stability, as in evaluation_metrics.json; None if they are not known."""
         training = self.training
         if training.validation is None:
             return training.saved_validation
@@ -198,7 +198,7 @@ class Segmentation:
         max_rows: int | None = None,
         on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Customers in batches, in the columns of customer_segments.csv; all of them, even if only a sample is here.
+        """All customers in batches, in the columns of customer_segments.csv, even if only a sample is in memory.
 
         Args:
             names: only the customers of these segments, by segment_id, then customer_id; None: all, by customer_id.

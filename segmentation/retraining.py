@@ -44,7 +44,7 @@ def match_to_previous_run(
 
 
 def restore_previous_model(training: SweepResult, previous: PreviousSegments) -> PreviousModel:
-    """The model of `previous`, with its segments of the customers of `training`, to compare new models with."""
+    """The model of `previous`, with the segments it assigned to the customers of `training`, for comparison."""
     run, labels = previous.run, _get_previous_assignments(training, previous).previous_labels
     distributions = (run.monitoring or {}).get("distributions", {})
     return PreviousModel(run.run_id, run.window_days, SegmentModel.from_run(run), labels, distributions)
@@ -58,7 +58,7 @@ class _PreviousAssignments:
     previous_labels: IntArray
     """(n,) segment_id of each customer in the previous run; -1: not in it."""
     means: dict[int, FloatArray] | None
-    """k -> (k, d) means of its clusters in the scaling of the previous run; None: that run has other features."""
+    """k -> (k, d) cluster means in the scaling of the previous run; None: that run has other features."""
 
 
 _assignments: WeakKeyDictionary[SweepResult, _PreviousAssignments] = WeakKeyDictionary()

@@ -36,7 +36,7 @@ PARSING_OPTIONS = {
 }
 """Formats of dates and amounts in text columns."""
 STATUS_TREATMENTS = ("count", "exclude", "refund", "return")
-"""What an order status or line type can do: refund takes the refunded amount off, or the order where none is known."""
+"""Effects of an order status or line type. refund subtracts the refunded amount, or the order if it is unknown."""
 CUSTOMER_TREATMENTS = ("count", "exclude")
 SEMANTIC_OPTIONS = {
     "orders": ("id", "id-and-day", "day", "line"),
@@ -79,13 +79,13 @@ class SalesSettings:
     decimal: str | None = None
     """The same for amounts."""
     statuses: tuple[tuple[str, str], ...] = ()
-    """Pairs (order status or line type, one of STATUS_TREATMENTS) that override what is known of it; kept in order."""
+    """Pairs (order status or line type, one of STATUS_TREATMENTS) that override its known meaning; sorted."""
     customer_values: tuple[tuple[str, str], ...] = ()
-    """Pairs (doubtful customer id such as guest, one of CUSTOMER_TREATMENTS); kept in order."""
+    """Pairs (doubtful customer id such as guest, one of CUSTOMER_TREATMENTS); sorted."""
     currency: str | None = None
     """The currency of all money: other lines are converted by `rates`, or rejected; None: the only one there is."""
     rates: tuple[tuple[str, str], ...] = ()
-    """Pairs (currency, value of one unit of it in `currency`, as decimal text); kept in order."""
+    """Pairs (currency, value of one unit of it in `currency`, as decimal text); sorted."""
     orders: str | None = None
     """What one order is; like the next two, one of SEMANTIC_OPTIONS, and None: inferred."""
     amount_grain: str | None = None
@@ -117,7 +117,7 @@ class SalesSettings:
             raise SettingsError("Rates need a currency to convert to.", hint="Specify it, for example --currency EUR.")
 
     def with_window(self, days: int) -> SalesSettings:
-        """These settings with a trailing window of this length; ALL_SALES: without, so that `start` applies if set.
+        """These settings with a trailing window of this length; ALL_SALES: without one, so that `start` applies if set.
 
         Frequency and monetary grow with the length of the window: customers whose habits stay the same keep their
         segment only over windows of equal length.

@@ -120,7 +120,7 @@ def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:
 
 def test_scale_sql_rejects_ranks(real_customers: CustomerTable) -> None:
     found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3)
-    with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
+    with pytest.raises(SettingsError, match="'ranks' cannot be computed where the sales are"):
         found.to_expression()
 
 

@@ -24,7 +24,7 @@ def scale_sql(customers: ibis.Table, scaler: Scaler) -> list[ir.Value]:
     """
     if scaler.scaling == "ranks":
         raise SettingsError(
-            "The scaling 'ranks' cannot be worked out where the sales are.",
+            "The scaling 'ranks' cannot be computed where the sales are.",
             hint="Choose log, standard or robust, or fetch the customers here.",
         )
     coordinates = []

@@ -1,7 +1,7 @@
 """Required and optional columns of a sales table, and how they are recognized.
 
-Names match regardless of case, punctuation and accents: the name in fct_sales, a common synonym, or a German, French,
-Dutch or Spanish name. Where two localized names match equally well, neither is taken and the user is asked.
+Names match regardless of case, punctuation and accents: the name in fct_sales, a common synonym, or a name in one of
+eight other languages (see `column_names`). Where two localized names match equally well, the user is asked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _UNIT = re.compile(
 )
 """A currency or time zone at the end of a name: Amount (USD), Total in EUR, Sales \u20ac, Order date (UTC)."""
 _ARTICLES = re.compile(r"\b(?:de la|de|del|della|dell|do|da|du|des|d|di|la|le|van|der|het|av)\b", re.IGNORECASE)
-"""Words between those of a localized name: ID do cliente, Fecha de factura."""
+"""Articles and prepositions within a localized name: ID do cliente, Fecha de factura."""
 _STROKED_LETTERS = str.maketrans("\u0142\u00f8\u0111\u0131", "lodi")  # these do not decompose into letter and accent
 _PREFIXED = re.compile(r"(?:.*[./])?(.+?)(?:\.|/|__)([^./]+)")
 _SALES_TABLES = {"order", "sale", "transaction", "invoice", "line", "item", "orderline", "orderitem", "lineitem"}
@@ -105,7 +105,7 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
 
 
 def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
-    """Plain name -> column; a prefixed column such as orders.customer_id also without its prefix, if none is so called.
+    """Plain name -> column; a prefixed column such as orders.customer_id also by its bare name, unless that is taken.
 
     >>> index_by_plain_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
     'customers.id'
@@ -146,7 +146,7 @@ def strip_accents(text: str) -> str:
 
 
 def _match_repeated(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
-    """The columns that share a known name and were numbered therefore: order_id (1), order_id (2)."""
+    """The columns that share a known name and were therefore numbered: order_id (1), order_id (2)."""
     for synonym in (canonical, *SYNONYMS[canonical]):
         matches = [
             name

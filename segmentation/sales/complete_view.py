@@ -20,7 +20,7 @@ _FORMULA_CELL = """nullif(regexp_replace({}, '^="(.*)"$', '\\1'), '')"""
 def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
     """Create TABLE as a view of PARSED_LINES and the malformed lines.
 
-    Columns of one name are merged where all their values are equal.
+    Columns with the same name are merged if all their values are equal.
 
     Returns:
         notices, one sentence each.

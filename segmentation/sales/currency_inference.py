@@ -16,7 +16,7 @@ from segmentation.sales.value_counts import count_values, describe_total
 from segmentation.settings import SalesSettings
 
 _MAX_CODE_LENGTH = 12
-"""Characters; a longer text is no currency."""
+"""Characters; a longer text is not a currency."""
 
 
 def infer_currency(

@@ -29,7 +29,7 @@ MEMORY_LIMIT = "1.5GB"
 CONFIG: Config = {
     "memory_limit": MEMORY_LIMIT,
     "autoinstall_known_extensions": False,
-    "TimeZone": "UTC",  # a time stamp with a zone falls on the same day on every machine
+    "TimeZone": "UTC",  # a timestamp with a zone falls on the same day on every machine
     "python_enable_replacements": False,  # names in a query never resolve to Python variables
 }
 _TABLES = """
@@ -37,11 +37,12 @@ select schema_name, table_name from duckdb_tables() where database_name = curren
 union all
 select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
 """
+_ENABLE_PROGRESS = "set enable_progress_bar = true; set enable_progress_bar_print = false"
 
 BATCH_ROWS = 100_000
 """Rows per batch of a large result."""
 _versions: dict[tuple[str, str, str], str] = {}
-"""File, table and file state -> version; it is needed at every page view."""
+"""File, table and state of the file -> version; pages need it at every view."""
 
 
 def with_temp_directory(config: Config, path: Path | None = None) -> Config:
@@ -112,7 +113,7 @@ class DuckDBSource:
                 return result.to_arrow_reader(BATCH_ROWS).read_all()
 
     def store(self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES) -> None:
-        """None: reading again is cheap."""
+        """Store nothing: reading again is cheap."""
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result lazily in batches of BATCH_ROWS."""
@@ -193,10 +194,8 @@ class DatabaseSource(DuckDBSource):
     def _connect(self) -> duckdb.DuckDBPyConnection:
         config = with_temp_directory(CONFIG, self._path)
         connection = retry_while_locked(lambda: duckdb.connect(str(self._path), read_only=True, config=config))
-        with suppress(
-            duckdb.Error
-        ):  # a setting per connection; fails once another connection has locked the configuration
-            connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+        with suppress(duckdb.Error):  # fails once another connection has locked the configuration
+            connection.execute(_ENABLE_PROGRESS)
         return restrict_access(connection)
 
 
@@ -227,9 +226,9 @@ def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
 
 @contextmanager
 def _report_query_progress(connection: duckdb.DuckDBPyConnection, on_progress: Progress) -> Iterator[None]:
-    """Report the progress of queries run within; does nothing where the configuration is locked, as for files."""
+    """Report the progress of queries in the body; does nothing if the configuration is locked, as for files."""
     try:
-        connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+        connection.execute(_ENABLE_PROGRESS)
     except duckdb.Error:
         yield
         return

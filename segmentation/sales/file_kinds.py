@@ -25,7 +25,7 @@ _UNSUPPORTED = {
     b"\xff\xd8\xff": ("a picture", "Export the sales as CSV or Parquet."),
 }
 _NON_TABLE_SUFFIXES = {".txt", ".md", ".pdf", ".json", ".xml", ".html", ".png", ".jpg"}
-"""Suffixes of files beside the table of a zip, such as a description."""
+"""Suffixes of files in a zip that are not its table, such as a description."""
 _MAX_DEPTH = 2
 """A zip may hold a compressed file, which holds the table."""
 _CHUNK = 1 << 20
@@ -96,7 +96,7 @@ def unpack(path: Path, name: str, folder: Path, max_bytes: int) -> Path:
 
 
 def check_archive_size(path: Path, name: str, max_bytes: int) -> None:
-    """Raise SourceError if the parts of a workbook claim to be too large, or it is damaged."""
+    """Raise SourceError if the parts of a workbook are too large by its own directory; zipfile's error if damaged."""
     if not _read_start(path).startswith(_ZIP):
         return
     with zipfile.ZipFile(path) as archive:

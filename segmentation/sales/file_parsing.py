@@ -20,14 +20,14 @@ from segmentation.sales.table_header import check_column_count
 Config = dict[str, str | bool | int | float | list[str]]
 TABLE = "fct_sales"
 MAX_VALUE_BYTES = 1 << 17
-"""Bytes of the longest accepted value, in any column."""
+"""Maximum length of a value in any column, in bytes."""
 MAX_USED_VALUE_BYTES = 1 << 10
 """The same in a mapped column: ids and categories of millions of lines are kept in memory."""
 MAX_DECODED_BYTES = 2 << 30
 """Limit of a decoded file, or MAX_EXPANSION times its own size if that is more."""
 MAX_EXPANSION = 100
 _BYTES_PER_CELL = 4
-"""Minimum of a decoded cell, even an empty one."""
+"""Minimum size of a decoded cell, even an empty one."""
 _NESTED = {"struct", "list", "map", "array", "union", "variant"}
 _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
 
@@ -141,7 +141,7 @@ def build_out_of_memory_error(name: str) -> SourceError:
 
 
 def is_out_of_memory(message: str) -> bool:
-    """Whether an error message of DuckDB says that memory is exhausted."""
+    """Whether an error message of DuckDB means that memory is exhausted."""
     return message.startswith("Out of Memory") or "bad_alloc" in message
 
 

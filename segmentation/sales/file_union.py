@@ -29,10 +29,10 @@ def create_union_view(connection: duckdb.DuckDBPyConnection, files: Sequence[tup
         files: display names and files, with the same columns in any order.
 
     Returns:
-        a notice if lines of a file occur in an earlier one too.
+        a notice if lines of a file also occur in an earlier one.
 
     Raises:
-        SourceError: a file cannot be read, or has other columns than the first.
+        SourceError: a file cannot be read, or its columns differ from those of the first.
     """
     columns: list[dict[str, str]] = []
     for number, (name, path) in enumerate(files):
@@ -65,6 +65,6 @@ def _check_layout(first: str, other: str, expected: Mapping[str, str], actual: M
             f"{text} {', '.join(map(repr, names[:5]))}" for text, names in (("no", missing), ("also", added)) if names
         ]
         raise SourceError(
-            f"{other!r} has other columns than {first!r}: {'; '.join(parts)}.",
-            hint="Choose files of one layout, or read them one at a time.",
+            f"{other!r} has different columns from {first!r}: {'; '.join(parts)}.",
+            hint="Choose files with the same columns, or read them one at a time.",
         )

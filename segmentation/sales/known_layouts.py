@@ -1,4 +1,4 @@
-"""Layouts of known exports: recognized by their header, they say which column has which role and what values mean.
+"""Layouts of known exports, recognized by their header: which column has which role, and what its values mean.
 
 A layout is a TOML file in `layouts/`, so adding one takes no code:
 
@@ -57,7 +57,7 @@ def find_layout(names: Sequence[str], requested: str | None = None) -> Layout | 
     """The layout of a table with these columns.
 
     Args:
-        names: column names of the table; case, punctuation, accents and a table prefix do not count.
+        names: column names of the table; case, punctuation, accents and a table prefix do not matter.
         requested: the setting `layout`; None: recognize it.
 
     Returns:

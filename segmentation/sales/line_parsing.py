@@ -1,4 +1,4 @@
-"""Typed values from the columns of a raw table: the first step towards standard sales lines."""
+"""Typed values from the columns of a raw table: the first step toward standard sales lines."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def parse_columns(
         table: the raw table, unbound.
         columns: name in fct_sales -> name in the table.
         text_format: how text is parsed.
-        with_copies: number exact copies of a line, compared by all columns of the table.
+        with_copies: number exact copies of a line, which are equal in all columns of the table.
         keep_source_columns: add the table's own columns as text: source_0, source_1 and so on.
         materialize: stores the result of a query and returns the table that holds it; None: parse in every query.
 
     Returns:
         one row per line: customer_id (text or the source's integer type), transaction_id (any type), day (days since
         1970-01-01), quantity, coupon_used, category, broken (no cell has a value, or the line is malformed), copy (0:
-        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); as far as there
-        are such columns also currency, is_cancelled, product (text), and those of MONEY_ROLES and TEXT_ROLES. What
+        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); where the table
+        has such columns also currency, is_cancelled, product (text), and those of MONEY_ROLES and TEXT_ROLES. What
         cannot be parsed is null.
     """
     source_columns = list(table.columns)
@@ -104,7 +104,7 @@ def _parse_distinct_values(
     parsers: Mapping[str, Callable[[ir.Value], ir.Value]],
     materialize: Callable[[ibis.Table], ibis.Table],
 ) -> tuple[ibis.Table, dict[str, Callable[[ir.Value], ir.Value]]]:
-    """Parse each distinct text once and join the values to the lines: a year has few days, a shop few prices.
+    """Parse each distinct text once and join the values to the lines: a year has few days, and a shop few prices.
 
     Returns the table with the parsed values as further columns, and parsers that select these.
     """
@@ -234,7 +234,7 @@ def _is_cancelled(value: ir.Value) -> ir.Value:
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:
-    """The column currency: that of the table, else the sign in the amount; none if there is neither."""
+    """The column currency: that of the table, or else the sign in the amount; empty if there is neither."""
     if "currency" in named:
         return {"currency": currencies.to_currency_code(named["currency"].cast("string"))}
     amount = next((named[name] for name in MONEY_ROLES if name in named and name != "discount_amount"), None)
@@ -244,7 +244,7 @@ def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> di
 
 
 def fill_blank_cells(lines: ibis.Table, roles: Collection[str]) -> ibis.Table:
-    """Fill blank cells of later lines from the first line of their order, which alone has these values."""
+    """Fill blank cells from the first line of the order, where only that line has the values."""
     has_id = lines.transaction_id.notnull()
     return lines.mutate(
         **{

@@ -17,11 +17,11 @@ from segmentation.sales.sum_lines import count_labels, count_summaries, is_total
 
 SAMPLE_LINES = 100_000
 _FEW_PARTS = 0.05
-"""Share of orders with several lines below which the first lines of a table are no sample of whole orders."""
+"""If fewer orders than this share have several lines, the first lines of a table are not a sample of whole orders."""
 _TOLERANCE = 0.015
 """In money: a cent of rounding."""
 _TOTALS = ("subtotal_amount", "total_amount")
-"""Not looked at where there are net sales."""
+"""Ignored if there are net sales."""
 _BEFORE_REFUNDS = ("total_amount", "subtotal_amount", "gross_sales_amount")
 _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_amount", "refund_amount")
 
@@ -47,7 +47,7 @@ class OrderEvidence:
         return sorted(name.removeprefix(start) for name, count in self._row.items() if name.startswith(start) and count)
 
     def holds(self, name: str, of: str, share: float = 0.95, minimum: int = 1) -> bool:
-        """Whether at least so large a share of the cases of `of`, of which there are enough, have the property."""
+        """Whether the count `name` is at least `share` of the count `of`, and that at least `minimum`."""
         return self[of] >= minimum and self[name] >= share * self[of]
 
 
@@ -88,7 +88,7 @@ def collect_order_evidence(
         row = fetch_row(source, *describe_orders(parsed.limit(SAMPLE_LINES), columns))
     evidence = OrderEvidence(row)
     if lines > SAMPLE_LINES and "transaction_id" in columns and evidence["parts"] < _FEW_PARTS * evidence["ids"]:
-        # the lines of an order may stand far apart
+        # The lines of an order may be far apart in the table.
         sample = parsed.filter(is_in_sample(parsed.transaction_id, -(-lines // SAMPLE_LINES)))
         evidence = OrderEvidence(fetch_row(source, *describe_orders(sample, columns)))
     return evidence

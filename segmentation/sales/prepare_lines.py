@@ -1,4 +1,4 @@
-"""The one way from a source's table to standard sales lines: columns, text format, semantics, rejected lines."""
+"""The single path from a source's table to standard sales lines: columns, text format, semantics, rejections."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PreparedLines:
         return replace(dated, lines=dated._derive(self.table))
 
     def replace_table(self, table: ibis.Table) -> PreparedLines:
-        """The same preparation of another table with the same columns."""
+        """The same preparation for another table with the same columns."""
         return replace(self, table=table, lines=self._derive(table))
 
     def _derive(self, table: ibis.Table, *, keep_source_columns: bool = False) -> ibis.Table:
@@ -103,7 +103,7 @@ def prepare_lines(
     Raises:
         SourceError: the source cannot be read.
         ColumnError: a required column is missing or ambiguous.
-        DataQuestionError: values can be read in several ways that differ.
+        DataQuestionError: values can be read in several ways, with different results.
         DataError: most dates or amounts cannot be parsed.
     """
     table = source.table()
@@ -145,7 +145,7 @@ def prepare_lines(
 def _drop_ignored_columns(
     text_format: TextFormat, columns: Mapping[str, str], mapping: Mapping[str, str]
 ) -> tuple[TextFormat, dict[str, str]]:
-    """The columns without those whose values are no numbers; a refund that is no amount may say yes or no."""
+    """Drop columns whose values are not numbers; a refund column without amounts is tried as a yes/no column."""
     ignored = dict(text_format.ignored_columns)
     used = {name: column for name, column in columns.items() if name not in ignored}
     if "refund_amount" in ignored and not {"is_returned", "refund_amount"} & {*used, *mapping}:
@@ -155,7 +155,7 @@ def _drop_ignored_columns(
 
 
 def _find_last_day(source: SalesSource, lines: ibis.Table) -> date:
-    """The day of the last accepted line; that of 1970-01-01 without any."""
+    """The day of the last accepted line; 1970-01-01 if there is none."""
     accepted = lines.filter(lines.reason == "")
     last = source.fetch(accepted.aggregate(last=accepted.day.max())).to_pylist()[0]["last"]
     return to_date(last or 0)

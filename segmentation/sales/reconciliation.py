@@ -37,7 +37,7 @@ class Reconciliation:
 
 @dataclass(frozen=True)
 class Window:
-    """Days that the data cover: first and last accepted line, as-of date and load day."""
+    """The days that the data cover: first and last accepted line, as-of date and load day."""
 
     first_sale: date
     last_sale: date
@@ -77,7 +77,7 @@ def reconcile_lines(
     """
     rows = {row["reason"]: row for row in source.fetch(summary).to_pylist()}
     if not rows:
-        raise DataError(f"{source.name!r} holds no lines.", hint="Export it again, or choose another source.")
+        raise DataError(f"{source.name!r} contains no lines.", hint="Export it again, or choose another source.")
     accepted = rows.pop("", None)
     rejected_rows = [
         {
@@ -118,7 +118,7 @@ def sum_by_category(lines: ibis.Table) -> ibis.Table:
 
 
 def fetch_category_totals(source: SalesSource, totals: ibis.Table) -> pd.DataFrame:
-    """The rows of `sum_by_category`, by net sales descending."""
+    """The rows of `sum_by_category`, by decreasing net sales."""
     answer: pd.DataFrame = source.fetch(totals).to_pandas()
     return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
 

@@ -31,7 +31,7 @@ class RunningWork:
 
         Args:
             stop: called from any thread, possibly many times and while the body ends; returns True if the body can no
-                longer use the resource, so that nobody has to wait for it.
+                longer use the resource, so that it need not be waited for.
 
         Raises:
             WorkRefusedError: the resource has been removed.

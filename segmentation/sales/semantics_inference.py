@@ -1,7 +1,7 @@
 """Infer what the lines of a table mean from their values; ask where two readings differ.
 
-Only the checks whose columns are present are run: ids, and amounts of a sample of orders, together; the values of
-statuses and currencies apart; doubtful ids where there are any.
+Only checks whose columns are present are run. One query covers ids and the amounts of a sample of orders; statuses,
+currencies and doubtful ids have queries of their own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SPECIFIC_NAMES = {
     *("orderstatus", "orderstate", "paymentstatus", "financialstatus", "paymentstate"),
     *("linetype", "lineitemtype", "orderitemtype"),
 }
-"""Columns of these names have the role whatever their values; others only if one of their values is known."""
+"""Columns with these names have the role whatever their values; others only if one of their values is known."""
 _STATUS_OPTIONS = {
     "count": "The lines count as sales.",
     "exclude": "The lines do not count.",
@@ -45,12 +45,12 @@ _STATUS_OPTIONS = {
     "return": "The lines are returns.",
 }
 _SHARED_IDS = 0.2
-"""Share of order ids with several customers above which numbers restart."""
+"""Above this share of order ids with several customers, order numbers restart."""
 
 
 @dataclass(frozen=True)
 class _Table:
-    """What the checks look at."""
+    """The input of the inference."""
 
     source: SalesSource
     parsed: ibis.Table
@@ -108,7 +108,7 @@ def infer_semantics(
     semantics = _infer_statuses(table, semantics)
     semantics = infer_currency(source, parsed, columns, settings, semantics)
     if {"cancelled_at", "transaction_id"} <= columns.keys() and (semantics.filled or semantics.order_level):
-        # where other values are those of the order, so is the day it was cancelled, written on its first line
+        # If other values are written on the first line of an order only, so is the day it was cancelled.
         semantics = replace(semantics, filled=semantics.filled | {"is_cancelled"})
     if evidence["rounded_ids"]:
         check_order_ids(source, parsed, columns["transaction_id"])
@@ -138,8 +138,8 @@ def _find_sum_lines(
 def _describe_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:
     """Queries of one row each: lines, what ids look like, and the evidence on orders.
 
-    What is rare is counted below a filter on a column as it is stored: an engine skips blocks without such values by
-    their smallest and largest ones, and reads almost nothing.
+    Rare values are counted behind a filter on a stored column: an engine skips the blocks whose minimum and maximum
+    exclude them, and reads almost nothing.
     """
     yield table.aggregate(lines=table.count())  # known from the metadata of most tables
     if parsed.customer_id.type().is_string():
@@ -154,7 +154,7 @@ def _describe_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str,
 
 
 def _infer_orders(table: _Table, semantics: LineSemantics, evidence: OrderEvidence) -> LineSemantics:
-    """What one order is."""
+    """Infer what identifies an order."""
     has_ids, grain = "transaction_id" in table.columns, table.settings.orders
     notice = ""
     if grain is None and not has_ids:
@@ -178,7 +178,7 @@ def _infer_orders(table: _Table, semantics: LineSemantics, evidence: OrderEviden
 
 
 def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
-    """What the values of statuses and line types mean.
+    """Infer what the values of statuses and line types mean.
 
     Raises:
         DataQuestionError: some are unknown.

@@ -69,7 +69,7 @@ class SnowflakeSource:
     def version(self) -> str:
         """Time of the last change of the table, or of the tables below a view; at most VERSION_SECONDS old.
 
-        Where Snowflake does not tell it, as for some views and imported tables, a summary of the rows instead.
+        For some views and imported tables, where Snowflake does not know it, a summary of the rows instead.
         """
         with _versions_lock:
             known = _versions.setdefault(self.session, {}).get(self.address.quoted)
@@ -93,7 +93,7 @@ class SnowflakeSource:
         return "" if changed is None else str(changed)
 
     def _summarize_rows(self) -> str:
-        """Number of rows, latest value of each date, and sum of each amount; hardly any change leaves all as they are.
+        """Number of rows, latest value of each date, and sum of each amount; hardly any change leaves them all equal.
 
         Sums of floating-point numbers depend on the order of the rows, so they are rounded.
         """
@@ -113,12 +113,12 @@ class SnowflakeSource:
 
     def _fetch_size(self) -> LoadSize:
         information = quote_name((self.address.database, "INFORMATION_SCHEMA", "TABLES"))
-        where = (self.address.schema, self.address.table)
+        names = (self.address.schema, self.address.table)
         try:
             rows = self.session.fetch_rows(
                 f"SELECT ROW_COUNT, BYTES FROM {information} WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
                 "AND TABLE_TYPE <> 'VIEW'",
-                where,
+                names,
             )
         except SourceError as error:
             if not is_refused_statement(error):
@@ -128,7 +128,7 @@ class SnowflakeSource:
         return LoadSize(number, size, reads=_STORED_READS if self.can_store else _LINE_READS)
 
     def check_size(self, reads: int | None = None) -> None:
-        """Raise LoadConfirmationError before the first read of a large table that nobody confirmed.
+        """Raise LoadConfirmationError before the first, unconfirmed read of a large table.
 
         Args:
             reads: how often the work that follows reads the table; None: as often as a load.
@@ -149,8 +149,8 @@ class SnowflakeSource:
                 "The table has two columns with the same name.", hint="Create a view with distinct names."
             )
         schema = {column.name: infer_column_type(column) for column in columns}
-        where = {"catalog": self.address.database, "database": self.address.schema}
-        return ibis.table(schema, name=self.address.table, **where)
+        namespace = {"catalog": self.address.database, "database": self.address.schema}
+        return ibis.table(schema, name=self.address.table, **namespace)
 
     def fetch(
         self,
@@ -187,14 +187,14 @@ class SnowflakeSource:
     ) -> Mapping[str, ibis.Table] | None:
         """Store the results in one temporary table, by one statement; None if `tables` are too large to be sent."""
         self.check_size()
-        stacked, values = stack_queries(queries), render_values(tables, DIALECT)
-        if values is None:
+        stacked, rendered = stack_queries(queries), render_values(tables, DIALECT)
+        if rendered is None:
             return None
-        table = self._scratch.create(prepend_tables(SHARED_QUERIES.compile_sql(stacked, DIALECT), values))
+        table = self._scratch.create(prepend_tables(SHARED_QUERIES.compile_sql(stacked, DIALECT), rendered))
         if table is None:
             return None
-        where = {"catalog": table.database, "database": table.schema}
-        return split_queries(ibis.table(stacked.schema(), name=table.table, **where), queries)
+        namespace = {"catalog": table.database, "database": table.schema}
+        return split_queries(ibis.table(stacked.schema(), name=table.table, **namespace), queries)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""

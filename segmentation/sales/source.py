@@ -86,7 +86,7 @@ class SalesSource(Protocol):
         ...
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
-        """Run a query and yield its result in batches, for results that do not fit in memory.
+        """Run a query and yield its result in batches, for results that do not fit into memory.
 
         Raises:
             SourceError: as in `fetch`; also between batches.
@@ -95,13 +95,13 @@ class SalesSource(Protocol):
 
 
 def check_version(source: SalesSource, version: str) -> None:
-    """Raise SourceError where the sales are not those of `version`, so that a query would mix two states of them."""
+    """Raise SourceError if the sales have changed since `version`: a query would mix two states of them."""
     if source.version() != version:
         raise SourceError("The sales have changed since they were loaded.", hint="Load the newer sales.")
 
 
 def fetch_row(source: SalesSource, *queries: ibis.Table) -> dict[str, Any]:
-    """The columns of several queries of one row each, in as few statements as is cheapest.
+    """The columns of several one-row queries, with the number of statements that is cheapest for the engine.
 
     Raises:
         SourceError: as in `SalesSource.fetch`.

@@ -37,7 +37,7 @@ _DAYS = {
     MILLISECONDS: ("1970-01-01", 86_400_000),
     MICROSECONDS: ("1970-01-01", 86_400_000_000),
 }
-"""Date format -> day zero, and its units per day. Spreadsheets count a February 29, 1900, for which day zero allows."""
+"""Date format -> day zero, and units per day. Day zero of spreadsheets allows for the February 29, 1900, they count."""
 
 _AFTER_DATE = "[.]?([ T,:].*)?$"  # the time of day, which no feature uses
 _TIME = "([ t,:].*)?$"  # the same in lower case

@@ -49,7 +49,7 @@ class _Upload:
     """None while the file is being read."""
 
     def delete(self) -> None:
-        """Refuse new queries and delete the file with all copies; never raises or waits."""
+        """Refuse new queries and delete the file with all copies; never raises, never waits."""
         self.work.refuse()
         _delete(self.folder)
 
@@ -154,7 +154,7 @@ def get_upload(uri: str) -> UploadSource:
     """Return the upload of a URI.
 
     Raises:
-        SourceError: it does not exist (any more), or the URI has no token.
+        SourceError: it does not exist, or no longer exists, or the URI has no token.
     """
     token, slash, name = uri.removeprefix(UPLOAD).partition("/")
     with _guard:
@@ -207,7 +207,7 @@ def remove_all_uploads() -> None:
 
 
 def delete_remains() -> None:
-    """Retry to delete directories that could not be deleted."""
+    """Retry deleting directories that could not be deleted."""
     for folder in list(_undeleted):
         _delete(folder)
 
@@ -230,9 +230,8 @@ def _get_upload_dir(name: str) -> Path:
 
 @cache
 def _register_exit_cleanup() -> None:
-    atexit.register(
-        remove_all_uploads
-    )  # before the directory is deleted, which some systems refuse while a file is open
+    # Runs before the directory is deleted, which some systems refuse while a file is open.
+    atexit.register(remove_all_uploads)
 
 
 def clean_name(name: str) -> str:

@@ -12,7 +12,7 @@ from segmentation.sales import customer_ids
 from segmentation.sales.source import SalesSource
 
 MAX_VALUES = 50
-"""A column with more values is no status."""
+"""A column with more values is not a status."""
 _SHOWN = 8
 
 
@@ -54,13 +54,13 @@ def count_doubtful_customers(source: SalesSource, lines: ibis.Table, money: ibis
 def build_values_question(
     values: Sequence[ValueTotal], *, sentence: str, setting: str, option: str, options: Mapping[str, str]
 ) -> DataQuestionError:
-    """The question what some values mean, with the lines and the money of each.
+    """The error that asks what some values mean, with the lines and the money of each.
 
     Args:
         values: what is asked about.
-        sentence: begins the message, without a full stop.
-        setting: field of SalesSettings that answers.
-        option: the same on the command line.
+        sentence: the start of the message, without a period.
+        setting: the field of SalesSettings that holds the answer.
+        option: the command-line option for it.
         options: answer -> what it does.
     """
     shown = [f"{total.value or '(blank)'!r} ({describe_total(total)})" for total in values[:_SHOWN]]

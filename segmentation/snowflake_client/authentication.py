@@ -55,7 +55,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
     method = values.get("authenticator", "").strip().lower()
     if method.startswith("https://"):
         return AuthMethod(
-            "single sign-on of Okta", {"authenticator": values["authenticator"], **_build_password_arguments(values)}
+            "Okta single sign-on", {"authenticator": values["authenticator"], **_build_password_arguments(values)}
         )
     if method == "externalbrowser":
         return AuthMethod(

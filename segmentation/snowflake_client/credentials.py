@@ -223,4 +223,4 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _check_file_permissions(path: Path) -> None:
     if os.name == "posix" and path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise SettingsError(f"Others may write to {path.name}.", hint=f"Restrict it: chmod 600 {path.name}.")
+        raise SettingsError(f"Other users can write to {path.name}.", hint=f"Restrict it: chmod 600 {path.name}.")

@@ -3,7 +3,7 @@
 | table | one row per | |
 |---|---|---|
 | online_sales | sold line | with unit price before discounts, and delivery charges |
-| discount_coupon | month and category | the discount of a coupon, in per cent |
+| discount_coupon | month and category | the discount of a coupon, in percent |
 | tax_amount | category | the tax, as a share |
 """
 
@@ -62,7 +62,7 @@ def write_raw_tables(
     """Write the three tables to the schema `raw` of a DuckDB database, replacing existing ones.
 
     Returns:
-        the number of lines of online_sales, which are the lines of the shop that have an amount.
+        the number of lines of online_sales: those of the shop that have an amount.
 
     Raises:
         SettingsError: as in `synthetic_shop.write_shop`.

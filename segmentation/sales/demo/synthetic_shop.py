@@ -94,7 +94,7 @@ def _split_blocks(customers: int, seed: int) -> list[tuple[int, int]]:
             hint=f"Choose {MIN_CUSTOMERS} to {MAX_CUSTOMERS:,}.",
         )
     if seed < 0:
-        raise SettingsError("The seed must be 0 or more.", hint="42 is as good as any other.")
+        raise SettingsError("The seed must be 0 or more.", hint="Use a positive whole number, such as 42.")
     number = -(-customers // _BLOCK)
     return [(customers * block // number, customers * (block + 1) // number) for block in range(number)]
 
