@@ -28,7 +28,7 @@ class Scores:
     silhouette_half_width_by_cluster: Mapping[int, FloatArray]
     """k -> (k,) half the width of its 95 % interval; 0 where it is exact."""
     silhouette_sample: int | None
-    """Customers the silhouette was estimated from; None when it is exact."""
+    """Number of customers from whom the silhouette was estimated; None if it is exact."""
 
 
 def compute_scores(

@@ -42,7 +42,7 @@ class Silhouettes:
     half_width_by_cluster: FloatArray
     """(labelings, largest k) the same for each cluster."""
     sample: int | None
-    """Customers whose silhouettes were computed; None if all, so that the means are exact."""
+    """Number of customers whose silhouettes were computed; None: all, so the means are exact."""
 
 
 def compute_silhouettes(
@@ -69,7 +69,7 @@ def compute_silhouettes(
         seed: determines the sample.
         threads: as in `parallel_map`.
         on_progress: called with the completed share, 0 to 1.
-        sums, within_sums: statistics of these labelings, if they are known already.
+        sums, within_sums: statistics of these labelings, if already known.
     """
     n = len(X)
     labels = np.asarray(labels, np.uint8)

@@ -25,7 +25,7 @@ SEARCH_ROWS = 8_000
 SETTLE_ROWS = 200_000
 """Sample size on which the best optima are continued and compared."""
 TIE = 1e-9
-"""Squared distances that differ by less are a tie, which goes to the lower cluster number."""
+"""Squared distances that differ by less are tied; the lower cluster number wins."""
 CHUNK = 65_536
 """Customers per task in a pass over the full data."""
 _SETTLE_ROUNDS = 4  # iterations on the larger sample before the number of optima is reduced
@@ -103,7 +103,7 @@ def sweep_k(
 
 
 def refine_centers(X: FloatArray, centers: FloatArray) -> FloatArray:
-    """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes: the optimum nearest to them.
+    """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes.
 
     Raises:
         DataError: `X` has fewer distinct rows than there are centers.
@@ -126,12 +126,12 @@ def to_feature_major(X: FloatArray) -> FloatArray:
 
 def predict_labels(X: FloatArray, centers: FloatArray) -> Labels:
     """(n,) nearest of the (k, d) centers for each row of `X` (n, d), in double precision; ties: the lower number."""
-    only: Labels = predict_labelings(X, [centers])[0]
-    return only
+    labels: Labels = predict_labelings(X, [centers])[0]
+    return labels
 
 
 def predict_labelings(X: FloatArray, center_sets: Sequence[FloatArray]) -> Labels:
-    """(sets, n) what `predict_labels` gives for each of several sets of centers, in one pass over `X`."""
+    """(sets, n) the result of `predict_labels` for several sets of centers, in one pass over `X`."""
     from segmentation.clustering.kmeans import jit
 
     labels = np.zeros((len(center_sets), len(X)), np.uint8)

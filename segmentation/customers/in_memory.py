@@ -1,4 +1,4 @@
-"""Customers of whom all are in memory."""
+"""Customers that are all in memory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class InMemoryStore(CustomerStore):
         return compute_quantiles(self.frame[feature], model.assign(self.frame), shares)
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """The model as an expression where a table would have to be sent, else a table."""
+        """The model as an expression if a table would have to be sent, or else a table."""
         if not self.source.reads_local_tables and model.has_sql:
             return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
         name = "segment_of_customer"
@@ -59,7 +59,7 @@ class InMemoryStore(CustomerStore):
         return grouped.agg(customers=("monetary", "size"), net_sales=("monetary", "sum")).reset_index()
 
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
-        """Of all customers."""
+        """The labels of all customers."""
         return pd.DataFrame({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
 
     def iter_customers(

@@ -1,4 +1,4 @@
-"""Fetches the customers of a source, or a sample of them if there are too many."""
+"""Fetches the customers of a source, or a sample if there are too many."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def load_customer_store(
     Args:
         source: where the lines are.
         customers: the result of `compute_customer_features`, with every available feature.
-        count_customers: gives the query that counts them: one row, customers.
-        summarize: gives the query for the same customers, where less is computed: orders and monetary.
+        count_customers: builds the query that counts them: one row, customers.
+        summarize: builds a cheaper query for the same customers, with only orders and monetary.
         max_customers: an upper bound for the number of customers, such as the number of accepted lines.
         limit: above this number, customers stay in the engine.
         on_progress: called with the share fetched, 0 to 1.

@@ -1,4 +1,4 @@
-"""What a load asks of the lines, stored by one statement where a warehouse has a place for it."""
+"""Everything that a load computes from the lines, stored by one statement if a warehouse has a schema for it."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ _AGGREGATES: Mapping[str, Callable[[PreparedLines, bool], ibis.Table]] = {
     "categories": lambda prepared, _: sum_by_category(prepared.lines),
     "customer_categories": lambda prepared, _: sum_customer_categories(prepared.accepted),
 }
-"""What pages ask of the lines, by name: queries on the lines, and whether some of them lack a transaction id."""
+"""Aggregates that pages show: name -> builder, from the lines and whether some of them lack a transaction id."""
 
 
 def get_aggregate(
     name: str, prepared: PreparedLines, stored: Mapping[str, ibis.Table], *, has_missing_ids: bool
 ) -> ibis.Table:
-    """A query of `_AGGREGATES`: on what is stored, else on the lines."""
+    """A query of `_AGGREGATES`: on the stored result, or else on the lines."""
     return stored[name] if name in stored else _AGGREGATES[name](prepared, has_missing_ids)
 
 
 def store_queries(
     source: SalesSource, prepared: PreparedLines, features: Sequence[str], as_of: date | None
 ) -> Mapping[str, ibis.Table]:
-    """Store the customers and everything else that a load asks of the lines, which are read once.
+    """Store the customers and everything else that a load computes from the lines, which are read once.
 
     Args:
         source: where the lines are.
@@ -59,8 +59,9 @@ def store_queries(
         as_of: the as-of date of the settings; None: the day after the last accepted line.
 
     Returns:
-        queries on what is stored; empty if nothing can be stored: reasons (`summarize_by_reason`), customers
-        (`compute_customer_features`), checks (`count_sample`), and those of `get_aggregate` whose columns exist.
+        queries on the stored results, by name: reasons (`summarize_by_reason`), customers
+        (`compute_customer_features`), checks (`count_sample`), and those of `get_aggregate` whose columns exist; empty
+        if nothing can be stored.
 
     Raises:
         SourceError: the source cannot be read.

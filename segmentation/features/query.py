@@ -2,7 +2,7 @@
 
 Grain of the steps:
 
-- lines: one row per sold line, with the columns of `segmentation.sales.standardize`.
+- lines: one row per sales line, with the columns of `segmentation.sales.standardize`.
 - orders: one row per (customer_id, transaction_id), with the first and last purchase day and sums; a line without a
   transaction ID counts as one order.
 - customers: one row per customer: customer_id, orders, lines, first_day, last_day, median_gap, net, gross, discount,
@@ -24,7 +24,7 @@ CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
 """Features computed from single lines rather than from orders."""
 ON_DEMAND_FEATURES = BEHAVIOR_FEATURES - {"category_count"}
-"""In a warehouse, computed only where they are in use: segment names, actions and pages do without them."""
+"""In a warehouse, computed only if selected: segment names, actions and pages do not need them."""
 
 
 def compute_customer_features(
@@ -60,7 +60,7 @@ def compute_customer_features(
 
 
 def filter_buyers(customers: ibis.Table) -> ibis.Table:
-    """Drop customers with returns only from the result of `compute_customer_features`, and its column orders."""
+    """Drop customers with returns only, and the column orders, from the result of `compute_customer_features`."""
     return customers.filter(customers.orders > 0).drop("orders")
 
 
@@ -172,5 +172,5 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
 
 
 def keep_where(condition: ir.Value, value: ir.Value) -> ir.Value:
-    """`value` where a condition is met, otherwise null; an aggregate of it is faster than one with a filter."""
+    """`value` where a condition holds, otherwise null; aggregating it is faster than aggregating with a filter."""
     return condition.ifelse(value, ibis.null(value.type()))

@@ -24,9 +24,9 @@ _RATIOS_TO_ORDERS = _ORDER_SHARES | {"lines_per_order"}
 def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_rows: int = MAX_ROWS) -> FloatArray:
     """The scaled features of `customers`, (n, d), with equal values spread evenly over the interval they stand for.
 
-    The interval reaches half a unit to either side: of one for counts and days; of 1 / orders for shares and ratios of
-    orders, so that the customers with one order, whose share can only be 0 or 1, do not form two groups; and of the
-    usual distance between two amounts where most customers share theirs with others, as in a shop with one price.
+    The interval is one unit wide, centered on the value. The unit is 1 for counts and days; 1 / orders for shares and
+    ratios of orders, so that customers with one order, whose share can only be 0 or 1, do not form two groups; and the
+    usual distance between two amounts if most customers share theirs with others, as in a shop with one price.
     Values are spread in the scaled space, where an even spread adds no slope. Features that repeat together
     move together: with one order, days since the first and the last order are equal, and in a shop with one price,
     amounts are multiples of orders; spread independently, their combinations would form a pattern of boxes.

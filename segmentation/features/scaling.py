@@ -40,7 +40,7 @@ _ROWS = 500_000  # customers per block while fitting: avoids a copy of the full 
 
 @dataclass(frozen=True)
 class Scaler:
-    """(x - mean) / scale per feature, after the logarithm or the quantile that the scaling asks for."""
+    """(x - mean) / scale per feature, after the logarithm or rank transform of the scaling, if any."""
 
     scaling: str
     features: tuple[str, ...]
@@ -51,7 +51,7 @@ class Scaler:
     scale: tuple[float, ...]
     """The distance that becomes 1: the standard deviation or scaled interquartile range, divided by the weight."""
     quantiles: tuple[tuple[float, ...], ...] = ()
-    """Under 'ranks', for each feature its values at evenly spaced quantiles from 0 to 1."""
+    """Under 'ranks', the values of each feature at evenly spaced quantiles from 0 to 1."""
 
     def transform(self, customers: pd.DataFrame) -> FloatArray:
         """The scaled features of `customers`: (n, d), no unit."""

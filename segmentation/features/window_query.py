@@ -1,6 +1,6 @@
 """Features of every customer in several trailing windows of equal length, in one query and one scan of the lines.
 
-The bounds of all windows cut time into periods, so each window is a run of whole periods. Lines are aggregated to one
+The bounds of all windows cut time into periods, so each window consists of whole periods. Lines are aggregated to one
 row per customer and period, and only these rows are joined to the windows that contain them. What cannot be added up
 from periods (medians of gaps, distinct categories, the shop's peak season) is aggregated once more within each window.
 
@@ -129,7 +129,7 @@ def _sum_periods(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: 
 
 
 def _sum_lines_without_order(lines: ibis.Table) -> ibis.Table:
-    """The same for lines that are an order each."""
+    """The rows of `_sum_periods` for lines that are an order each."""
     sums = lines.group_by("customer_id", "period").aggregate(**_build_sums(lines))
     nothing = ibis.null("int64")
     return sums.mutate(orders=sums.lines, coupon_orders=sums.coupons, previous=nothing, previous_coupon=nothing).drop(
@@ -234,4 +234,4 @@ _WITHIN_WINDOWS: tuple[tuple[frozenset[str], Callable[[ibis.Table, Windows, bool
     (frozenset({"category_count", "favourite_share"}), _add_categories),
     (frozenset({"peak_share"}), _add_peak_sales),
 )
-"""What computes the columns that some features need and that cannot be added up from periods."""
+"""Features -> the function that computes their columns, which cannot be added up from periods."""

@@ -107,7 +107,7 @@ def build_campaign_tables(
     Args:
         campaigns: at least one.
         results: campaign_id -> the latest reading as saved; None: not read yet.
-        drawn_in_target: those of `campaigns` whose assignments are drawn in the target, if possible, not loaded.
+        drawn_in_target: those of `campaigns` whose assignments are drawn in the target if possible, instead of loaded.
     """
     rows = [_build_campaign_row(campaign) for campaign in campaigns]
     loaded = [campaign.assignments for campaign in campaigns if campaign not in drawn_in_target]

@@ -1,4 +1,4 @@
-"""Finds a published run that equals another but for its time, and makes it the published one again."""
+"""Finds a published run that equals another except for its time, and makes it the published one again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segmentation.runtime.sql_identifiers import quote_name
 def publish_equal_run(
     writer: SqlConnection, target: PublishTarget, run: SavedRun, segments: pd.DataFrame, keep_runs: int | None
 ) -> bool:
-    """Make a run in the tables that equals `run` but for its time the published one; False if there is none."""
+    """Make a run in the tables that equals `run` except for its time the published one; False if there is none."""
     equal = _find_equal_run(writer, target, run)
     if equal is None:
         return False
@@ -41,8 +41,8 @@ def publish_equal_run(
 def _find_equal_run(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> str | None:
     """Another run in the tables with the same content: its id has another time, but the same last digits.
 
-    The published one if it is equal, else the latest; None: there is none. The run itself is not meant: publishing it
-    again repairs what is missing of it.
+    The published one if it is equal, or else the latest; None if there is none, or if the run itself is in the tables:
+    publishing it again restores its missing rows.
     """
     current, history, runs = _get_tables(target)
     published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]

@@ -11,8 +11,8 @@
 The customers are loaded into a staging table and validated; for a DuckDB file the staging table is in memory, so that
 others can read the file meanwhile. Then rows are deleted and inserted in one transaction. Tables are never dropped or
 replaced, so grants stay. All times are those of the run, except `published_at`: the time when the run became, or last
-became, the published one. Publishing the same run again changes nothing; a run that equals one in the tables but for
-its time adds nothing, and the earlier one becomes the published run.
+became, the published one. Publishing the same run again changes nothing; a run that equals one in the tables except
+for its time adds nothing, and the earlier one becomes the published run.
 """
 
 from __future__ import annotations
@@ -66,15 +66,15 @@ def publish_run(
 ) -> str:
     """Publish a run, and return the name of the target.
 
-    Where too many customers for memory are in the warehouse that is published to, they are assigned there, by the model
-    as SQL. If a run in the tables equals this one but for its time, as after a retrain on unchanged sales, nothing is
-    added: that run becomes the published one.
+    If the customers are too many for memory and their sales are in the same warehouse, they are assigned there, by the
+    model as SQL. If a run in the tables equals this one except for its time, as after a retrain on unchanged sales,
+    nothing is added: that run becomes the published one.
 
     Args:
         run: a saved run.
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
             is ml_results.
-        on_progress: called with the share that is done, 0 to 1, and the current step.
+        on_progress: called with the completed share, 0 to 1, and the current step.
         keep_runs: delete the rows of all but this many latest runs from the tables that keep runs (see
             `segmentation.publishing.retention`); never those of this run. None: keep all.
         tables: further tables of the run, replaced in the same transaction.
@@ -120,7 +120,7 @@ def publish_run(
 def preview_changes(
     to: str, customers: int, segments: int, forecast_days: int | None = None
 ) -> tuple[str, dict[str, str]]:
-    """What publishing a run with these numbers of customers and segments would change, without connecting.
+    """Describe what publishing a run of this size would change, without connecting.
 
     Args:
         to: as in `publish_run`.
@@ -200,11 +200,11 @@ def _check_staged(writer: SqlConnection, stage: str, customers: pd.DataFrame, se
         f"SUM(CASE WHEN segment_id IN ({marks}) THEN 0 ELSE 1 END) FROM {stage}",
         ids,
     )[0]
-    rows, distinct, without, unknown = (int(number or 0) for number in counts)
-    if (rows, distinct, without, unknown) != (len(customers), len(customers), 0, 0):
+    rows, distinct, without_id, unknown = (int(number or 0) for number in counts)
+    if (rows, distinct, without_id, unknown) != (len(customers), len(customers), 0, 0):
         raise RunError(
-            f"Of {len(customers):,} customers, {rows:,} were loaded: {distinct:,} distinct, {without:,} without an ID, "
-            f"{unknown:,} in an unknown segment.",
+            f"Of {len(customers):,} customers, {rows:,} were loaded: {distinct:,} distinct, "
+            f"{without_id:,} without an ID, {unknown:,} in an unknown segment.",
             hint="Nothing was published; the previous result is unchanged.",
         )
 
@@ -214,7 +214,7 @@ def _replace_run_rows(
 ) -> None:
     """Delete and insert the rows of all tables, within a transaction."""
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
-    # All rows have one run_id; MAX returns a row for an empty table, too.
+    # All rows have the same run_id; unlike a plain select, MAX also returns a row for an empty table.
     before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     replace_segments(writer, target, segments)
     columns = ", ".join(CUSTOMER_COLUMNS)

@@ -1,4 +1,4 @@
-"""Publishes result tables: the rows of a run, or of another key, are replaced in one transaction."""
+"""Publishes result tables: the rows with the key of a run (or another key) are replaced in one transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RunTable:
     """Rows for one table of the target schema."""
 
     name: str
-    """In lower case; Snowflake stores it, and the columns, in upper case."""
+    """In lower case, like the columns; Snowflake stores both in upper case."""
     columns: Mapping[str, str]
     """Column -> text, integer, double, boolean, date or timestamp (naive or in UTC; to the microsecond)."""
     frame: pd.DataFrame
@@ -32,7 +32,7 @@ class RunTable:
     key: tuple[str, ...] = ("run_id",)
     """The columns that identify what is replaced: rows in the target with the key of a row in `frame` are deleted."""
     stage_in_target: Callable[[SqlConnection, PublishTarget], str | None] | None = None
-    """Stages the rows by a query in the target, and returns the table for `replace_rows`; None: they are loaded."""
+    """Stages the rows with a query in the target, and returns the table for `replace_rows`; None: they are loaded."""
 
     def __post_init__(self) -> None:
         """Raise ValueError where the columns disagree or a key is missing: an error of the caller."""

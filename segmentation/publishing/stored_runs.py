@@ -20,7 +20,7 @@ from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.sql_identifiers import quote_name
 
 LISTED_RUNS = 5
-"""Runs that the error for an unknown run names."""
+"""Number of runs listed in the error for an unknown run."""
 _CUSTOMER_SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -42,7 +42,7 @@ class StoredRun:
     """The values of its manifest, with an intact checksum."""
     target_name: str
     customer_count: int
-    """Customers of the run that are in the warehouse; fewer than it had, if its history was cut."""
+    """Customers of the run in the warehouse; fewer than it had if old rows were deleted from the history."""
     _reader: SqlConnection
     _customers_of_run: str
     """FROM and WHERE clauses that select its customers."""

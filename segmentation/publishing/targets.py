@@ -1,4 +1,4 @@
-"""Publish targets: schemas in DuckDB files and in Snowflake, written to in SQL with bound values."""
+"""Publish targets: schemas in DuckDB files and in Snowflake, written with SQL and bound values."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class PublishTarget(Protocol):
     column_types: Mapping[str, str]
     """The engine's types for text, integer, double, boolean, date and timestamp."""
     create_table: str
-    """How a statement that creates a table begins."""
+    """The start of a statement that creates a table."""
     loads_into_memory: bool
     """Whether `load_temp_table` works without the target, which is then opened only afterwards."""
 

@@ -28,7 +28,7 @@ _LINKS_UNSUPPORTED = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
 
 
 def is_run_id(text: str) -> bool:
-    """Whether this can be the id of a run: letters, digits, - and _ only, and not the name of the pointer itself."""
+    """Whether this can be a run id: only letters, digits, - and _, and not the name of the pointer itself."""
     return bool(_RUN_ID.fullmatch(text)) and text.lower() != CURRENT
 
 

@@ -72,7 +72,7 @@ class SavedRun(RunMetadata):
         return frame
 
     def _check_segments(self, segment_ids: pa.Array | pa.ChunkedArray) -> None:
-        """Raise RunError where a customer is in a segment that this run does not have."""
+        """Raise RunError if a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has segments that {MANIFEST} lacks")
@@ -90,7 +90,7 @@ class SavedRun(RunMetadata):
 
         Args:
             segment_ids: the segments to read.
-            on_progress: called with the share that is read, 0 to 1.
+            on_progress: called with the share read, 0 to 1.
 
         Raises:
             RunError: as in `read_customers`, before the first batch.
@@ -130,7 +130,7 @@ class SavedRun(RunMetadata):
         """One row per customer: customer_id (text), segment_id.
 
         Args:
-            customer_ids: of a large list, read only these customers; a small one is returned in full.
+            customer_ids: read only these customers of a large list; a small list is returned in full.
         """
         if customer_ids is None or not self.is_large:
             return self.read_customers()[["customer_id", "segment_id"]]
@@ -144,7 +144,7 @@ class SavedRun(RunMetadata):
         return frame
 
     def check_files(self) -> None:
-        """Raise RunError where a file is missing or has changed since it was saved."""
+        """Raise RunError if a file is missing or has changed since it was saved."""
         for name, expected in self.files.items():
             if not _is_unchanged(self.folder / Path(name).name, expected):
                 raise build_damaged_error(self.folder, f"{name} is missing or has been changed")
@@ -192,7 +192,7 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
 
 
 def find_run_ids(folder: Path) -> list[str]:
-    """The ids of the runs in a folder, in no order, damaged ones too; links, hidden and reserved names are skipped."""
+    """The ids of the runs in a folder, unordered, including damaged ones; without links, hidden and reserved names."""
     try:
         entries = list(os.scandir(folder))
         return [
@@ -252,7 +252,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
 
 @contextmanager
 def translate_incomplete_run_errors(run: RunMetadata) -> Iterator[None]:
-    """Raise RunError where a saved run lacks a column or value that the body needs.
+    """Raise RunError if a saved run lacks a column or value that the body needs.
 
     Which columns a run has depends on the version that saved it, so the schema cannot require them all.
     """

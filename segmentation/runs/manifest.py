@@ -64,16 +64,16 @@ class RunMetadata:
     scores: pd.DataFrame
     """One row per k, with k and SCORES."""
     matching: Any = None
-    """How the segments were matched to those of an earlier run."""
+    """How the segments were matched to those of an earlier run; under the key identity in the manifest."""
     silhouette_sample: int | None = None
     recommendation: Mapping[str, Any] | None = None
-    """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
+    """As `KRecommendation.to_dict` writes it, under the key advice in the manifest; None in runs of early versions."""
     validation: Mapping[str, Any] | None = None
     """separate_groups, borders, stability and recommended_k, as
     `segmentation.clustering.validation.evidence.tabulate_validation` builds them; None in runs of early versions."""
     resample_centers: np.ndarray | None = None
-    """(resamples, k, d) float64 bootstrap centers, from which the certainty of further customers follows; None: not
-    validated, or saved by an early version."""
+    """(resamples, k, d) float64 bootstrap centers, which determine the certainty of customers; None: not validated, or
+    saved by an early version."""
     monitoring: Mapping[str, Any] | None = None
     """What the next run is compared with, and how this one compares with the previous one, as
     `segmentation.customers.monitoring.build_monitoring` builds it; None or empty in runs of early versions."""

@@ -1,4 +1,4 @@
-"""The schema of manifest.json: the one place that decides whether a manifest can be used.
+"""The schema of manifest.json: the only place that decides whether a manifest can be used.
 
 A checksum detects damage, not intent: an attacker who writes a manifest can also write its checksum. Every value is
 therefore checked for type, range and shape here, so that the code that uses an opened run need not check again.

@@ -13,7 +13,7 @@ from segmentation.errors import SettingsError
 _BROWSER = {"EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE"}
 _DOC = "docs/snowflake.md says how."
 _DER_SEQUENCE, _DER_VERSION = b"\x30", b"\x02\x01\x00"
-"""The first bytes of a PKCS#8 key, and the version number that only an unencrypted one has there (RFC 5958)."""
+"""The first bytes of a PKCS#8 key, and the version number that follows only in an unencrypted key (RFC 5958)."""
 _TOKEN = ("token", "token_file_path")
 _CLIENT_CREDENTIALS = {
     "oauth_client_id": "the ID of the client",
@@ -125,7 +125,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
 
 
 def check_key(arguments: Mapping[str, Any]) -> None:
-    """Open the private key, if there is one: the connector's own error does not mention a wrong passphrase.
+    """Check the private key, if there is one: the connector's own error does not mention a wrong passphrase.
 
     Raises:
         ValueError: it cannot be opened; the message begins with "private key".

@@ -80,7 +80,7 @@ class Credentials:
     connection: Any = field(default=None, compare=False)
     """An open connection that needs no settings; see `segmentation.snowflake_client.hosted_connection`."""
     reopen: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
-    """Opens another connection in its place once its session has expired; None: the host cannot."""
+    """Opens a replacement once the session of `connection` has expired; None: the host cannot."""
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(f'{name}: {origin}' for name, origin in self.origins.items())})"
@@ -113,7 +113,7 @@ def resolve_credentials(connection: str = "") -> Credentials:
 
 
 hosted: list[Credentials] = []
-"""Of the hosted connection, if there is one: the result of `resolve_credentials` for calls without a name."""
+"""Credentials of the hosted connection, if any: what `resolve_credentials` returns for calls without a name."""
 
 
 Entries = tuple[str, dict[str, str]]

@@ -130,7 +130,7 @@ def to_source_error(error: Exception) -> SourceError:
 
 
 def build_login_timeout_error(seconds: int, is_interactive: bool) -> SourceError:
-    """The error for a sign-in that was not completed; of a person's, nobody knows whether the network is at fault."""
+    """The error for a sign-in that was not completed; if interactive, the user or the network may be the cause."""
     if is_interactive:
         return SourceError(
             f"The sign-in to Snowflake was not completed within {seconds} seconds.",

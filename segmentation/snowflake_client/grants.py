@@ -34,7 +34,7 @@ class Privilege:
 
 
 def fetch_privileges(session: Session, role: str) -> set[Privilege]:
-    """The privileges of a role, with those of the roles granted to it as far as this session may list them.
+    """The privileges of a role and of the roles granted to it, if this session may list those.
 
     Raises:
         SourceError: the privileges of the role itself cannot be listed.
@@ -63,7 +63,7 @@ def fetch_privileges(session: Session, role: str) -> set[Privilege]:
 
 
 def find_missing_privileges(needed: Iterable[Privilege], granted: set[Privilege]) -> list[Privilege]:
-    """Those of `needed` that are not granted; the owner of an object has all on it."""
+    """Those of `needed` that are not granted; the owner of an object has all privileges on it."""
     return [
         privilege
         for privilege in needed

@@ -1,7 +1,7 @@
-"""Temporary tables of a session that hold results which many queries read.
+"""Temporary tables of a session, for results that many queries read.
 
-A temporary table needs USAGE on a schema and no further privilege, is invisible to other sessions, and ends with its
-own. It is created anew when a query needs it in another session.
+A temporary table requires only USAGE on a schema, is invisible to other sessions, and ends with its session. It is
+created anew if a query needs it in another session.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from segmentation.snowflake_client.table_names import TableName, create_temp_tab
 
 SETTING = "SEGMENTS_SCRATCH_SCHEMA"
 DEFAULT_SCHEMA = "ML_RESULTS"
-"""Used where it exists and the role may: the schema of published results. Never the schema of the sales."""
+"""The schema of published results, used if it exists and the role may use it. Never the schema of the sales."""
 NEVER = "none"
 MAX_TABLES = 12
 """Tables that a session holds at once; the least recently used one is dropped, and created anew when it is needed."""
@@ -33,7 +33,7 @@ MAX_TABLES = 12
 class _Table:
     sql: str
     connection: Any = None
-    """Where it is now; None: nowhere."""
+    """The connection that has the table; None: it does not exist."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -49,7 +49,7 @@ class ScratchTables:
         self._is_known = False
 
     def find_schema(self) -> tuple[str, ...] | None:
-        """Database and schema in which tables are created; None if there is none. Found out once per session.
+        """Database and schema in which tables are created; None if there is none. Determined once per session.
 
         Raises:
             SettingsError: the setting is not a name.
@@ -113,7 +113,7 @@ class ScratchTables:
         return True
 
     def prepare_for(self, sql: str) -> Callable[[Any], None]:
-        """What creates the tables that a statement reads, in a connection that does not have them."""
+        """Build a function that creates the tables a statement reads, in a connection that lacks them."""
 
         def prepare(connection: Any) -> None:
             with self._lock:

@@ -140,7 +140,7 @@ class Session:
     def run_with_connection(self, work: Callable[[Any], Result]) -> Result:
         """Call `work` with the connection, for example for a transaction; once more if the session had expired.
 
-        `work` must leave nothing half done when it is interrupted.
+        `work` must leave nothing half done if it is interrupted.
         """
         return self._execute_with_reconnect(lambda connection, share_read: work(connection))
 
@@ -200,7 +200,7 @@ class Session:
             raise to_source_error(error) from error
 
     def _close_unless_alive(self, connection: Any) -> None:
-        """Close the session in the background if it does not answer; the other visitors keep one that does."""
+        """Close the session in the background if it does not answer; other visitors may still use it."""
 
         def ask() -> None:
             with connection.cursor() as cursor:
@@ -252,7 +252,7 @@ def get_session(connection: str = "") -> Session:
 
 
 def get_session_for(credentials: Credentials) -> Session:
-    """The same for resolved credentials."""
+    """The session of resolved credentials, as in `get_session`."""
     key = (*sorted(credentials.values.items()), ("", str(id(credentials.connection))))
     with _sessions_lock:
         if key not in _sessions:

@@ -126,7 +126,7 @@ def validate_candidates(
     X_without_ties: FloatArray | None = None,
     resamples: int = RESAMPLES,
 ) -> ValidationResult:
-    """The part of `validate_clusters` that a recommendation rests on.
+    """The part of `validate_clusters` that a recommendation is based on.
 
     Args:
         X, fits, seed, X_without_ties, resamples: as in `validate_clusters`.
