@@ -82,13 +82,13 @@ def load_customers(
         is_stored=bool(stored),
     )
     sales = data_checks.LoadedSales(
-        source,
-        prepared,
-        balance,
-        window,
-        store.frame.rename(columns={"frequency": "orders"}),
-        store.totals.customers == len(store.frame),
-        stored.get("checks"),
+        source=source,
+        prepared=prepared,
+        reconciliation=balance,
+        window=window,
+        customers=store.frame.rename(columns={"frequency": "orders"}),
+        has_all_customers=store.totals.customers == len(store.frame),
+        counts=stored.get("checks"),
     )
     findings = data_checks.check_data(sales)
     # frequency counts orders; repeat purchases are fewer where a customer has several orders on a day.
@@ -129,7 +129,7 @@ def _build_customer_queries(
         query.compute_customer_features,
         used,
         count_epoch_days(as_of),
-        has_transactions=prepared.has_order_ids,
+        has_order_ids=prepared.has_order_ids,
         has_missing_ids=balance.lines_without_transaction > 0,
     )
     queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
@@ -158,7 +158,7 @@ def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTab
         table.lines,
         count_epoch_days(table.window.as_of),
         names,
-        has_transactions=table.prepared.has_order_ids,
+        has_order_ids=table.prepared.has_order_ids,
         has_missing_ids=table.reconciliation.lines_without_transaction > 0,
     ).select("customer_id", *names)
     stored = table.source.store({"features": customers}) if table.source.can_store else None

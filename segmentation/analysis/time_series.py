@@ -79,7 +79,7 @@ def merge_periods(
 
 
 def select_purchase_days(
-    lines: ibis.Table, customer_id: ibis.Table, *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table, customer_id: ibis.Table, *, has_order_ids: bool, has_missing_ids: bool
 ) -> ibis.Table:
     """Days on which one customer bought or returned: day (date), orders, bought, returned (float64, negative).
 
@@ -95,7 +95,7 @@ def select_purchase_days(
             ibis.literal(0).cast(customer_lines.net.type()), customer_lines.net
         ).sum(),
     )
-    orders = to_orders(customer_lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(customer_lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     counted = orders.group_by("day").aggregate(orders=orders.count())
     joined = money.left_join(counted, "day")
     return joined.select(

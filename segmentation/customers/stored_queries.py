@@ -17,7 +17,7 @@ from segmentation.sales.source import SalesSource
 
 
 def _build_order_options(prepared: PreparedLines, has_missing_ids: bool) -> dict[str, bool]:
-    return {"has_transactions": prepared.has_order_ids, "has_missing_ids": has_missing_ids}
+    return {"has_order_ids": prepared.has_order_ids, "has_missing_ids": has_missing_ids}
 
 
 _AGGREGATES: Mapping[str, Callable[[PreparedLines, bool], ibis.Table]] = {
@@ -75,7 +75,7 @@ def store_queries(
     queries = {
         "reasons": summarize_by_reason(prepared.lines),
         "customers": compute_customer_features(
-            lines, day, features, has_transactions=prepared.has_order_ids, has_missing_ids=has_missing_ids
+            lines, day, features, has_order_ids=prepared.has_order_ids, has_missing_ids=has_missing_ids
         ),
         "checks": count_sample(prepared),
     }

@@ -33,13 +33,13 @@ def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:
 
 
 def count_customers_by_period(
-    lines: ibis.Table, unit: Unit, *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table, unit: Unit, *, has_order_ids: bool, has_missing_ids: bool
 ) -> ibis.Table:
     """period, orders, customers (with an order), new_customers (those whose first order is in this period).
 
     An order counts on the day of its first purchase, as in the features.
     """
-    orders = to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     orders = orders.filter(orders.day.notnull())
     dated = orders.select("customer_id", period=get_period(orders.day, unit))
     active = dated.group_by("customer_id", "period").aggregate(orders=dated.count())
@@ -62,9 +62,9 @@ def sum_customer_months(lines: ibis.Table) -> ibis.Table:
     return dated.group_by("customer_id", "month").aggregate(net=dated.net.sum(), buys=dated.buys.sum())
 
 
-def count_customer_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: bool) -> ibis.Table:
+def count_customer_orders(lines: ibis.Table, *, has_order_ids: bool, has_missing_ids: bool) -> ibis.Table:
     """By customer_id (text) and month: orders, each in the month of its first purchase."""
-    orders = to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     orders = orders.filter(orders.lines > 0)
     dated = orders.select(customer_id=orders.customer_id.cast("string"), month=get_period(orders.day, "month"))
     return dated.group_by("customer_id", "month").aggregate(orders=dated.count())

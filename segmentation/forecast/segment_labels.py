@@ -47,7 +47,7 @@ def make_segment_labeler(
             lines,
             as_of,
             [name for name in features if name not in list_forecast_features(features)],
-            has_transactions=prepared.has_order_ids,
+            has_order_ids=prepared.has_order_ids,
             has_missing_ids=has_missing_ids,
         )
         frame = source.fetch(filter_buyers(customers)).to_pandas()

@@ -14,8 +14,8 @@ from segmentation.snowflake_client.table_names import create_temp_table_name
 def can_be_drawn_in(target: PublishTarget, campaign: Campaign) -> bool:
     """Whether the target can repeat the draw of a campaign, whose assignments are too many to send.
 
-    That is so above `sample_above` customers, if nobody was excluded or forgotten and the assignments hold neither earlier sales
-    nor a forecast: then the draw alone determines them.
+    That is so above `sample_above` customers, if nobody was excluded or forgotten and the assignments hold neither
+    earlier sales nor a forecast: then the draw alone determines them.
     """
     assignments = campaign.assignments
     return (

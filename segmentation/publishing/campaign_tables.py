@@ -39,7 +39,7 @@ CAMPAIGN_COLUMNS = {
     "manifest": "text",
 }
 _ASSIGNMENT_KINDS = {"segment_id": "integer", "net_before": "double", "forecast": "double"}
-ASSIGNMENT_TABLE = {name: _ASSIGNMENT_KINDS.get(name, "text") for name in ASSIGNMENT_COLUMNS}
+ASSIGNMENT_COLUMN_TYPES = {name: _ASSIGNMENT_KINDS.get(name, "text") for name in ASSIGNMENT_COLUMNS}
 RESULT_COLUMNS = {
     "campaign_id": "text",
     "segment_id": "integer",
@@ -111,19 +111,19 @@ def build_campaign_tables(
     """
     rows = [_build_campaign_row(campaign) for campaign in campaigns]
     loaded = [campaign.assignments for campaign in campaigns if campaign not in drawn_in_target]
-    empty = pd.DataFrame(columns=list(ASSIGNMENT_TABLE))
+    empty = pd.DataFrame(columns=list(ASSIGNMENT_COLUMN_TYPES))
     assignments = pd.concat(loaded, ignore_index=True) if loaded else empty
     read = [row for values in results.values() if values is not None for row in _build_result_rows(values)]
     frames = (
         ("campaigns", CAMPAIGN_COLUMNS, pd.DataFrame(rows, columns=list(CAMPAIGN_COLUMNS))),
-        ("campaign_assignments", ASSIGNMENT_TABLE, assignments[list(ASSIGNMENT_TABLE)]),
+        ("campaign_assignments", ASSIGNMENT_COLUMN_TYPES, assignments[list(ASSIGNMENT_COLUMN_TYPES)]),
     )
     tables = [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
     large = [
         RunTable(
             "campaign_assignments",
-            ASSIGNMENT_TABLE,
-            campaign.assignments[list(ASSIGNMENT_TABLE)],
+            ASSIGNMENT_COLUMN_TYPES,
+            campaign.assignments[list(ASSIGNMENT_COLUMN_TYPES)],
             ("campaign_id",),
             partial(stage_draw, campaign=campaign),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from segmentation.publishing.result_tables import CUSTOMER_COLUMNS, replace_segments
+from segmentation.publishing.result_tables import CUSTOMER_COLUMN_TYPES, replace_segments
 from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_row import format_publication_time
 from segmentation.publishing.targets import PublishTarget, SqlConnection, begin_transaction
@@ -23,7 +23,7 @@ def publish_equal_run(
     published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     with begin_transaction(writer):
         if equal != published:
-            columns = ", ".join(CUSTOMER_COLUMNS)
+            columns = ", ".join(CUSTOMER_COLUMN_TYPES)
             writer.execute(f"DELETE FROM {current}")
             writer.execute(
                 f"INSERT INTO {current} ({columns}) SELECT {columns} FROM {history} WHERE run_id = ?", (equal,)

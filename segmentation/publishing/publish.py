@@ -25,7 +25,7 @@ import pandas as pd
 from segmentation.errors import RunError, SettingsError
 from segmentation.publishing.equal_runs import publish_equal_run
 from segmentation.publishing.result_tables import (
-    CUSTOMER_COLUMNS,
+    CUSTOMER_COLUMN_TYPES,
     STAGED,
     insert_row,
     replace_segments,
@@ -217,7 +217,7 @@ def _replace_run_rows(
     # All rows have the same run_id; unlike a plain select, MAX also returns a row for an empty table.
     before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     replace_segments(writer, target, segments)
-    columns = ", ".join(CUSTOMER_COLUMNS)
+    columns = ", ".join(CUSTOMER_COLUMN_TYPES)
     created = str(run.created).removesuffix("Z").replace("T", " ")
     for table, condition, values in ((current, "", ()), (history, " WHERE run_id = ?", (run.run_id,))):
         writer.execute(f"DELETE FROM {table}{condition}", values)

@@ -14,7 +14,7 @@ from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.sql_identifiers import quote_name
 
 STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary", CERTAINTY_COLUMN)
-CUSTOMER_COLUMNS = {
+CUSTOMER_COLUMN_TYPES = {
     "customer_id": "text",
     "segment_id": "integer",
     "segment_name": "text",
@@ -26,8 +26,8 @@ CUSTOMER_COLUMNS = {
     CERTAINTY_COLUMN: "double",
 }
 TABLES: dict[str, Mapping[str, str]] = {
-    "customer_segments": CUSTOMER_COLUMNS,
-    "customer_segments_history": CUSTOMER_COLUMNS,
+    "customer_segments": CUSTOMER_COLUMN_TYPES,
+    "customer_segments_history": CUSTOMER_COLUMN_TYPES,
     "segments": {
         "segment_id": "integer",
         "segment_name": "text",

@@ -83,7 +83,7 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
 
 def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """Like `resolve_columns`, without an error for missing or ambiguous columns."""
-    by_plain_name = index_by_plain_name(names)
+    by_normalized_name = index_by_normalized_name(names)
     overrides = _check_mapping(dict(mapping), names)
     taken = set(overrides.values())
     columns = {canonical: name for canonical, name in overrides.items() if name}
@@ -91,7 +91,7 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
         if canonical in overrides:
             continue
         for candidate in (canonical, *synonyms):
-            match = by_plain_name.get(normalize_name(candidate))
+            match = by_normalized_name.get(normalize_name(candidate))
             if match is not None and match not in taken:
                 columns[canonical] = match
                 taken.add(match)
@@ -104,12 +104,12 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
     return {name: columns[name] for name in SYNONYMS if name in columns}
 
 
-def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
-    """Plain name -> column; a prefixed column such as orders.customer_id also by its bare name, unless that is taken.
+def index_by_normalized_name(names: Sequence[str]) -> dict[str, str]:
+    """Normalized name -> column; a prefixed one such as orders.customer_id also by its bare name, unless that is taken.
 
-    >>> index_by_plain_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
+    >>> index_by_normalized_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
     'customers.id'
-    >>> index_by_plain_name(["customers.created_at", "orders.created_at"])["createdat"]
+    >>> index_by_normalized_name(["customers.created_at", "orders.created_at"])["createdat"]
     'orders.created_at'
     """
     index: dict[str, str] = {}
@@ -164,14 +164,14 @@ def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> l
     """The columns with a localized name: those with a preferred one, else those with a fallback."""
     for synonyms in LOCALIZED_SYNONYMS.get(canonical, ()):
         known = set(synonyms.split())
-        matches = [name for name in names if name not in taken and _list_plain_names(name) & known]
+        matches = [name for name in names if name not in taken and _list_normalized_names(name) & known]
         if matches:
             return matches
     return []
 
 
-def _list_plain_names(name: str) -> set[str]:
-    """The plain name, also without a unit at its end and without articles."""
+def _list_normalized_names(name: str) -> set[str]:
+    """The normalized name, also without a unit at its end and without articles."""
     short = _UNIT.sub("", name)
     return {normalize_name(text) for text in (name, short, _ARTICLES.sub("", short))} - {""}
 

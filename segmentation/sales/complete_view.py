@@ -10,7 +10,7 @@ import duckdb
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.csv_dialect import Dialect
 from segmentation.sales.csv_parsing import PARSED_LINES, ParsedText
-from segmentation.sales.file_parsing import TABLE
+from segmentation.sales.file_parsing import SALES_TABLE
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 _MALFORMED_LINES = "malformed_lines"
@@ -44,7 +44,7 @@ def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
             )
         else:
             query += f" union all select {', '.join(selected)} from {_MALFORMED_LINES}"
-    connection.execute(f"create view {TABLE} as {query}")
+    connection.execute(f"create view {SALES_TABLE} as {query}")
     return (*parsed.notices, *notices)
 
 

@@ -24,7 +24,7 @@ from segmentation.sales.csv_parsing import PARSED_LINES, parse_csv
 from segmentation.sales.file_kinds import check_archive_size, is_packed, is_parquet, is_spreadsheet, unpack
 from segmentation.sales.file_parsing import (
     MAX_DECODED_BYTES,
-    TABLE,
+    SALES_TABLE,
     Config,
     build_out_of_memory_error,
     check_decoded_size,
@@ -111,7 +111,7 @@ def _decode_text(
 
 
 def _count_rows(connection: duckdb.DuckDBPyConnection) -> int:
-    return int(connection.table(TABLE).count("*").fetchall()[0][0])
+    return int(connection.table(SALES_TABLE).count("*").fetchall()[0][0])
 
 
 def _build_copy_statement(query: str, out: Path) -> str:
@@ -120,7 +120,7 @@ def _build_copy_statement(query: str, out: Path) -> str:
 
 def _write_table(connection: duckdb.DuckDBPyConnection, out: Path, name: str) -> int:
     try:
-        return int(connection.execute(_build_copy_statement(f"select * from {TABLE}", out)).fetchall()[0][0])
+        return int(connection.execute(_build_copy_statement(f"select * from {SALES_TABLE}", out)).fetchall()[0][0])
     except duckdb.Error as error:
         raise to_source_error(name, str(error)) from error
 

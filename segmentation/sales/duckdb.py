@@ -18,8 +18,8 @@ from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if
 from segmentation.runtime.duckdb_retry import describe_duckdb_error, restrict_access, retry_while_locked
 from segmentation.runtime.progress import Progress
 from segmentation.runtime.sql_identifiers import quote_name
-from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
-from segmentation.sales.file_parsing import TABLE, Config
+from segmentation.sales.demographics import DEMOGRAPHICS_TABLE
+from segmentation.sales.file_parsing import SALES_TABLE, Config
 from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
@@ -68,7 +68,7 @@ class DuckDBSource:
     combines_queries = False
     can_store = False
     queries: QueryCache = SHARED_QUERIES
-    _table_name = TABLE
+    _table_name = SALES_TABLE
 
     def __init__(self, path: Path, work: RunningWork | None = None) -> None:
         self._work = work or RunningWork()
@@ -151,7 +151,7 @@ class DuckDBSource:
 class DatabaseSource(DuckDBSource):
     """One table of a DuckDB database; the file is open only while a query runs, so that others can write to it."""
 
-    def __init__(self, path: Path, table: str = TABLE, *, name: str = "", note: str = "") -> None:
+    def __init__(self, path: Path, table: str = SALES_TABLE, *, name: str = "", note: str = "") -> None:
         super().__init__(path)
         self.note = note
         with self._read_connection() as connection:
@@ -167,7 +167,7 @@ class DatabaseSource(DuckDBSource):
                 hint=f"{'Specify one of' if matches else 'Available'}: {', '.join(sorted(matches or tables)[:10])}.",
             )
         self._schema, self._table_name = tables[matches[0]]
-        self._demographics = next((known for known in tables if known.lower() == DEMOGRAPHICS), None)
+        self._demographics = next((known for known in tables if known.lower() == DEMOGRAPHICS_TABLE), None)
         self.name = name or f"{path.name} {matches[0]}"
 
     def table(self) -> ibis.Table:

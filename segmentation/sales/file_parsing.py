@@ -18,7 +18,7 @@ from segmentation.sales.column_mapping import match_columns
 from segmentation.sales.table_header import check_column_count
 
 Config = dict[str, str | bool | int | float | list[str]]
-TABLE = "fct_sales"
+SALES_TABLE = "fct_sales"
 MAX_VALUE_BYTES = 1 << 17
 """Maximum length of a value in any column, in bytes."""
 MAX_USED_VALUE_BYTES = 1 << 10
@@ -39,7 +39,7 @@ def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection
     return restrict_access(connection)
 
 
-def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, view: str = TABLE) -> None:
+def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, view: str = SALES_TABLE) -> None:
     """Create a view of a Parquet file, without its nested columns.
 
     Raises:
@@ -69,7 +69,7 @@ def get_max_decoded_bytes(path: Path) -> int:
 
 
 def check_decoded_size(
-    connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int, view: str = TABLE
+    connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int, view: str = SALES_TABLE
 ) -> dict[str, int]:
     """Check the decoded size of a table.
 

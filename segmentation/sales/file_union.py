@@ -10,7 +10,7 @@ import duckdb
 from segmentation.errors import SourceError
 from segmentation.messages import Message
 from segmentation.runtime.sql_identifiers import quote_name
-from segmentation.sales.file_parsing import TABLE, check_decoded_size, get_max_decoded_bytes, open_parquet
+from segmentation.sales.file_parsing import SALES_TABLE, check_decoded_size, get_max_decoded_bytes, open_parquet
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 _OVERLAP = """
@@ -42,7 +42,7 @@ def create_union_view(connection: duckdb.DuckDBPyConnection, files: Sequence[tup
         _check_layout(files[0][0], name, columns[0], columns[number])
         check_decoded_size(connection, name, get_max_decoded_bytes(path), f"file_{number}")
     union = " union all by name ".join(f"select * from file_{number}" for number in range(len(files)))
-    connection.execute(f"create view {TABLE} as {union}")
+    connection.execute(f"create view {SALES_TABLE} as {union}")
     hashes = [f"hash({', '.join(quote_name((found[key],)) for key in columns[0])})" for found in columns]
     lines = " union all ".join(
         f"select {number} as part, {line} as line from file_{number}" for number, line in enumerate(hashes)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import ColumnError, SettingsError
-from segmentation.sales.column_mapping import AMOUNTS, index_by_plain_name, normalize_name
+from segmentation.sales.column_mapping import AMOUNTS, index_by_normalized_name, normalize_name
 from segmentation.settings import NO_LAYOUT, SalesSettings
 
 FOLDER = Path(__file__).parent / "layouts"
@@ -77,8 +77,10 @@ def find_layout(names: Sequence[str], requested: str | None = None) -> Layout | 
             known = ", ".join(layout.id for layout in list_layouts())
             raise SettingsError(f"Unknown layout {requested!r}.", hint=f"Choose: {known}, or {NO_LAYOUT}.")
         return chosen
-    plain = index_by_plain_name(names)
-    fitting = [layout for layout in list_layouts() if all(normalize_name(name) in plain for name in layout.header)]
+    columns_by_name = index_by_normalized_name(names)
+    fitting = [
+        layout for layout in list_layouts() if all(normalize_name(name) in columns_by_name for name in layout.header)
+    ]
     return max(fitting, key=lambda layout: len(layout.header), default=None)
 
 
@@ -104,7 +106,7 @@ def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) 
     """
     mapped = dict(settings.columns)
     has_own_amount = any(mapped.get(role) for role in AMOUNTS)
-    plain = index_by_plain_name(names)
+    columns_by_name = index_by_normalized_name(names)
     columns = dict(mapped)
     for role, candidates in layout.columns.items():
         if role in mapped:
@@ -112,7 +114,7 @@ def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) 
         if not candidates or (has_own_amount and role in AMOUNTS):
             columns[role] = ""
             continue
-        found = next((plain[key] for key in map(normalize_name, candidates) if key in plain), None)
+        found = next((columns_by_name[key] for key in map(normalize_name, candidates) if key in columns_by_name), None)
         if found is None and role in layout.missing:
             raise ColumnError(f"This {layout.export} has no {role}.", hint=layout.missing[role])
         if found is not None and found not in mapped.values():

@@ -64,17 +64,17 @@ class Session:
     def fetch_rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement with a small result, and return its rows; `values` are bound to its question marks."""
 
-        def work(connection: Any, share_read: list[float]) -> list[tuple[Any, ...]]:
+        def work(connection: Any) -> list[tuple[Any, ...]]:
             with connection.cursor() as cursor:
                 hosted_connection.execute(connection, cursor, sql, values)
                 return [tuple(row) for row in cursor.fetchall()]
 
-        return self._execute_with_reconnect(work)
+        return self.run_with_connection(work)
 
     def describe_columns(self, sql: str) -> list[Column]:
         """The columns of the result of a query, without running it."""
 
-        def work(connection: Any, share_read: list[float]) -> list[Column]:
+        def work(connection: Any) -> list[Column]:
             with connection.cursor() as cursor:
                 columns = cursor.describe(sql)
                 return [
@@ -82,7 +82,7 @@ class Session:
                     for column in columns
                 ]
 
-        return self._execute_with_reconnect(work)
+        return self.run_with_connection(work)
 
     def fetch_table(
         self,
@@ -131,11 +131,11 @@ class Session:
         """Append `frame` to an existing table, matching columns by name, and return the number of rows."""
         from snowflake.connector.pandas_tools import write_pandas
 
-        def work(connection: Any, share_read: list[float]) -> int:
+        def work(connection: Any) -> int:
             written = write_pandas(connection, frame, into.table, into.database, into.schema)
             return int(written[2])  # a named tuple only from connector 5 on
 
-        return self._execute_with_reconnect(work)
+        return self.run_with_connection(work)
 
     def run_with_connection(self, work: Callable[[Any], Result]) -> Result:
         """Call `work` with the connection, for example for a transaction; once more if the session had expired.

@@ -129,7 +129,7 @@ class LabeledMonths:
             self.sales.prepared.accepted,
             self.windows,
             list(dict.fromkeys([*self.run.features, *more])),
-            has_transactions=self.sales.prepared.has_order_ids,
+            has_order_ids=self.sales.prepared.has_order_ids,
             has_missing_ids=self.sales.has_missing_ids,
         )
 
