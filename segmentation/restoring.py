@@ -14,9 +14,10 @@ from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
 from segmentation.publishing.stored_runs import StoredRun, open_stored_run
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runs.metadata import parse_metadata
-from segmentation.runs.save import SavedRun, open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.runs.schema_checks import InvalidManifestError
 
 

@@ -13,7 +13,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
-from segmentation.runs.save import RunRecord
+from segmentation.runs.manifest import RunRecord
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 ODD_IDS = [

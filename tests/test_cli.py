@@ -23,7 +23,8 @@ from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
-from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, open_run
+from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers

@@ -29,7 +29,8 @@ from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.features.sampling import is_sampled
 from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable, Segmentation
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.sales.files import FileSource
 from segmentation.sales.open_source import open_source
 from segmentation.scoring import score_customers

@@ -16,8 +16,9 @@ from segmentation.__main__ import main
 from segmentation.errors import RunError
 from segmentation.publishing.publish import TABLES
 from segmentation.restoring import restore_run
-from segmentation.runs.load import CUSTOMERS, METRICS, MODEL, SCALER, SavedRun, read_manifest
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import CUSTOMERS, METRICS, MODEL, SCALER, SavedRun, open_run, read_manifest
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from segmentation.cli.data_report import describe_findings, describe_reading
 from segmentation.clustering.validation.descriptions import describe_borders
-from segmentation.runs.save import ARTIFACT_NAMES, SavedRun
+from segmentation.runs.load import ARTIFACT_NAMES, SavedRun
 
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable, Segmentation

@@ -31,7 +31,6 @@ from segmentation.runs.load import (
     METRICS,
     MODEL,
     SCALER,
-    SavedRun,
     open_run,
     read_manifest,
 )
@@ -45,8 +44,6 @@ from segmentation.runtime.atomic_files import (
 )
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import iter_batches, write_csv
-
-__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "open_run", "save_run"]
 
 
 def save_run(record: RunRecord, folder: Path, *, make_current: bool = True) -> Path:

@@ -11,8 +11,8 @@ from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.analysis import explain
 from segmentation.export import report_html
+from segmentation.runs.load import open_run
 from segmentation.runs.manifest import to_json_value
-from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 

@@ -14,7 +14,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain, tuning
 from segmentation.features.presets import PRESETS
 from segmentation.results import CustomerTable
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.test_cli import run
 

@@ -19,8 +19,9 @@ import pytest
 from segmentation.errors import RunError, SettingsError, SourceError
 from segmentation.publishing.publish import TABLES, fetch_published_run, publish_run
 from segmentation.publishing.targets import DuckDBConnection
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.runtime import duckdb_retry
 from segmentation.runtime.sql_identifiers import parse_name
 from tests.injection_strings import HOSTILE

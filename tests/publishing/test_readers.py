@@ -13,7 +13,9 @@ import duckdb
 import pytest
 
 from segmentation.publishing.publish import fetch_published_run, publish_run
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.sales.duckdb import DatabaseSource
 
 ROOT = Path(__file__).resolve().parents[2]

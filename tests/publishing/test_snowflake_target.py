@@ -11,7 +11,9 @@ from snowflake.connector.cursor import SnowflakeCursor
 from segmentation.errors import SourceError
 from segmentation.publishing.publish import TABLES, fetch_published_run, publish_run
 from segmentation.publishing.snowflake_target import SnowflakeConnection
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.faults import Proxy
 from tests.snowflake_client.local import DATABASE, Server

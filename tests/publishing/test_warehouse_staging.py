@@ -21,8 +21,9 @@ from segmentation.publishing.campaign_tables import publish_campaigns
 from segmentation.publishing.publish import fetch_published_run, publish_run
 from segmentation.publishing.run_tables import RunTable
 from segmentation.publishing.stored_campaigns import open_stored_campaign
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.session import close_sessions, get_session
 from tests.publishing.test_publish import contents, uri

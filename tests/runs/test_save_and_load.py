@@ -21,8 +21,9 @@ import pytest
 
 from segmentation.errors import RunError
 from segmentation.runs.catalog import list_entries, set_current_run
-from segmentation.runs.load import MANIFEST
-from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 
 PREDICT = Path(__file__).parent / "predict_alone.py"
 

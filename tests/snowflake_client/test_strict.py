@@ -11,7 +11,8 @@ import pytest
 from segmentation.errors import SourceError
 from segmentation.pipeline import load_customers
 from segmentation.publishing.publish import fetch_published_run, publish_run
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.session import Session, close_sessions, get_session
 from tests.conftest import SIX_CUSTOMERS

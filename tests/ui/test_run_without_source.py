@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.campaigns.storage import open_campaign
 from segmentation.runs.current_pointer import get_current_run_id
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text, save_button

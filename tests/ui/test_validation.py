@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.presentation import formatting
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text, save_button
 from ui.data import validation as background
