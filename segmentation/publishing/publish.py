@@ -92,21 +92,22 @@ def publish_run(
     columns = TABLES | {"run_comparisons": COMPARISON_COLUMNS} | {table.name: table.columns for table in tables}
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
-        # A DuckDB file is opened only once everything is loaded; another target is open already, and checked first.
-        if not target.loads_into_memory:
+
+        def reuse_equal_run() -> bool:
             create_missing_tables(writer, target, columns)
-            if publish_equal_run(writer, target, run, segments, keep_runs):
-                return target.name
+            return publish_equal_run(writer, target, run, segments, keep_runs)
+
+        # A DuckDB file is opened only once everything is loaded; another target is open already, and checked first.
+        if not target.loads_into_memory and reuse_equal_run():
+            return target.name
         on_progress(0.4, f"Assigning {int(segments['customers'].sum()):,} customers")
         stage = stage_in_warehouse(writer, target, run) or _load_customers(writer, run, segments)
         further = [table for table in (build_comparison_table(run), *tables) if not table.frame.empty]
         staged = [(stage_rows(writer, table), table) for table in further]
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
-        if target.loads_into_memory:
-            create_missing_tables(writer, target, columns)
-            if publish_equal_run(writer, target, run, segments, keep_runs):
-                return target.name
+        if target.loads_into_memory and reuse_equal_run():
+            return target.name
         with begin_transaction(writer):
             _replace_run_rows(writer, target, stage, run, segments)
             for name, table in staged:
@@ -180,7 +181,7 @@ def _load_customers(writer: SqlConnection, run: SavedRun, segments: pd.DataFrame
         raise RunError(
             "The segment names in the customer list differ from those of the run.", hint="Save the run again."
         )
-    stage = writer.load_temp_table(_select_staged(customers))
+    stage = writer.load_temp_table(_select_staged(customers), "staged_segments")
     _check_staged(writer, stage, customers, segments)
     return stage
 

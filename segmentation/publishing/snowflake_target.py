@@ -105,7 +105,7 @@ class SnowflakeConnection:
             self._session.fetch_table(sql, schema, spool=file)
             yield from read_spooled(file)
 
-    def load_temp_table(self, frame: pd.DataFrame, name: str = "staged_segments") -> str:
+    def load_temp_table(self, frame: pd.DataFrame, name: str) -> str:
         """Create a temporary table of integers, floats and text, which lasts as long as the session."""
         table = TableName(self._schema[0], self._schema[1], create_temp_table_name(name))
         frame = frame.rename(columns=str.upper)

@@ -22,7 +22,6 @@ from segmentation.runtime.duckdb_retry import (
 from segmentation.runtime.sql_identifiers import Name, parse_name
 
 DEFAULT_SCHEMA = "ml_results"
-STAGING_TABLE = "staged_customer_segments"
 BATCH_ROWS = 100_000
 """Rows of a batch of `DuckDBConnection.iter_batches`."""
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
@@ -39,7 +38,7 @@ class SqlConnection(Protocol):
         """Run a query and yield its result in batches, in these types."""
         ...
 
-    def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
+    def load_temp_table(self, frame: pd.DataFrame, name: str) -> str:
         """Create a temporary table with the rows of `frame`, and return its name in SQL, which begins with `name`."""
         ...
 
@@ -219,7 +218,7 @@ class DuckDBConnection:
         for batch in self._connection.sql(sql).to_arrow_reader(BATCH_ROWS):
             yield pa.Table.from_batches([batch]).cast(schema)
 
-    def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
+    def load_temp_table(self, frame: pd.DataFrame, name: str) -> str:
         """Create a temporary table: invisible to other connections, never stored."""
         self._connection.register("staged_frame", pa.Table.from_pandas(frame, preserve_index=False))
         self.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM staged_frame")

@@ -197,7 +197,7 @@ def test_publish_run_rejects_incomplete_staging(
         lambda frame: frame.assign(customer_id=frame["customer_id"].where(frame.index > 0, None)),
     ):
         monkeypatch.setattr(
-            DuckDBConnection, "load_temp_table", lambda self, frame, spoil=spoil: real(self, spoil(frame))
+            DuckDBConnection, "load_temp_table", lambda self, frame, name, spoil=spoil: real(self, spoil(frame), name)
         )
         with pytest.raises(RunError, match="Of 200 customers"):
             publish_run(second, uri(shop_file))
@@ -287,8 +287,8 @@ def test_publish_run_locks_file_only_for_exchange(
     real = DuckDBConnection.load_temp_table
     read = []
 
-    def load(self: DuckDBConnection, frame: pd.DataFrame) -> str:
-        stage = real(self, frame)
+    def load(self: DuckDBConnection, frame: pd.DataFrame, name: str) -> str:
+        stage = real(self, frame, name)
         script = f"import duckdb; duckdb.connect({str(shop_file)!r}, read_only=True).close()"
         read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
         return stage

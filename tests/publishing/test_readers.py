@@ -27,11 +27,11 @@ from segmentation.publishing.publish import publish_run
 from segmentation.publishing.targets import DuckDBConnection
 from segmentation.runs.load import open_run
 load_temp_table = DuckDBConnection.load_temp_table
-def wait_and_load(self, frame):
+def wait_and_load(self, frame, name):
     print("loading", flush=True)
     while not Path(sys.argv[2]).exists():
         time.sleep(0.01)
-    return load_temp_table(self, frame)
+    return load_temp_table(self, frame, name)
 DuckDBConnection.load_temp_table = wait_and_load
 runs = [open_run(folder) for folder in sys.argv[3:]]
 while True:
