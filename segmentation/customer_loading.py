@@ -91,7 +91,7 @@ def load_customers(
         counts=stored.get("checks"),
     )
     findings = data_checks.check_data(sales)
-    # frequency counts orders; repeat purchases are fewer where a customer has several orders on a day.
+    # frequency counts orders; repeat purchases are fewer if a customer has several orders on one day.
     if problem := explain_shortage(store.totals.customers, window.days, float(store.frame["frequency"].max()) - 1):
         unavailable |= dict.fromkeys(registry.list_forecast_features(registry.REGISTRY), problem)
     on_progress(1.0, "Customers are ready")

@@ -207,7 +207,7 @@ class RunSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunSettings:
-        """Read the output of `to_dict`, also of early versions without weights and exclusions.
+        """Read the output of `to_dict`, including early versions without weights and exclusions.
 
         >>> RunSettings.from_dict(RunSettings(k=5).to_dict()) == RunSettings(k=5)
         True

@@ -75,7 +75,7 @@ def fetch_outcomes(
     """Sales of each customer in the `days` from the launch, and in the `days` before.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         prepared: its lines.
         launch: the first day of the later period.
         days: length of each period.

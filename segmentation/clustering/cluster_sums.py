@@ -90,7 +90,7 @@ def compute_within_cluster_sums(
     n = columns.shape[1]
     per_customer = np.empty(labels.shape if return_values else (0, 0))
     variances = np.where(sums.sizes > 0, sums.variances, np.inf)
-    # A customer is not compared with itself; 0 where it is alone in its cluster.
+    # A customer is not compared with itself; 0 if it is alone in its cluster.
     factors = np.where(sums.sizes > 1, sums.sizes / np.maximum(sums.sizes - 1, 1), 0.0)
 
     def score_chunk(start: int) -> FloatArray:

@@ -55,7 +55,7 @@ class KRecommendation:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KRecommendation:
-        """The recommendation that `to_dict` wrote, also in earlier versions."""
+        """The recommendation that `to_dict` wrote, including earlier versions."""
         reasons = tuple(values["reasons"])
         return cls(values["k"], values["sentence"], reasons, values["elbow"], values.get("more_detail"))
 

@@ -21,12 +21,12 @@ class Scores:
 
     by_k: pd.DataFrame
     """One row per k: k, inertia, silhouette_score, silhouette_low, silhouette_high (95 % interval; equal to the score
-    where it is exact), calinski_harabasz_score, davies_bouldin_score, smallest_segment (customers),
+    if it is exact), calinski_harabasz_score, davies_bouldin_score, smallest_segment (customers),
     mean_distance_within, mean_distance_between."""
     silhouette_by_cluster: Mapping[int, FloatArray]
     """k -> (k,) mean silhouette of each cluster."""
     silhouette_half_width_by_cluster: Mapping[int, FloatArray]
-    """k -> (k,) half the width of its 95 % interval; 0 where it is exact."""
+    """k -> (k,) half the width of its 95 % interval; 0 if it is exact."""
     silhouette_sample: int | None
     """Number of customers from whom the silhouette was estimated; None if it is exact."""
 

@@ -29,7 +29,7 @@ def load_customer_store(
     """Fetch all customers, or a uniform sample if there are more than `limit`.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         customers: the result of `compute_customer_features`, with every available feature.
         count_customers: builds the query that counts them: one row, customers.
         summarize: builds a cheaper query for the same customers, with only orders and monetary.

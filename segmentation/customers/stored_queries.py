@@ -53,7 +53,7 @@ def store_queries(
     """Store the customers and everything else that a load computes from the lines, which are read once.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         prepared: the lines.
         features: the features of a customer.
         as_of: the as-of date of the settings; None: the day after the last accepted line.

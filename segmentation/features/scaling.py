@@ -72,7 +72,7 @@ class Scaler:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scaler:
-        """Restore the scaler that `to_dict` wrote, also in versions without ranks.
+        """Restore the scaler that `to_dict` wrote, including versions without ranks.
 
         Raises:
             RunError: a part of it is missing.
@@ -194,7 +194,7 @@ def fit_scaler(
 
 
 def _fit_robust(customers: pd.DataFrame, fallback: float) -> tuple[float, float]:
-    """Median and scaled interquartile range of one feature; `fallback` for the latter where it is 0."""
+    """Median and scaled interquartile range of one feature; `fallback` for the latter if it is 0."""
     from sklearn.preprocessing import RobustScaler
 
     values = customers.to_numpy(np.float64)

@@ -76,7 +76,7 @@ def publish_run(
             is ml_results.
         on_progress: called with the completed share, 0 to 1, and the current step.
         keep_runs: delete the rows of all but this many latest runs from the tables that keep runs (see
-            `segmentation.publishing.retention`); never those of this run. None: keep all.
+            `segmentation.publishing.retention`), but never of this run. None: keep all.
         tables: further tables of the run, replaced in the same transaction.
 
     Raises:
@@ -187,7 +187,7 @@ def _load_customers(writer: SqlConnection, run: SavedRun, segments: pd.DataFrame
 
 
 def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:
-    """The columns to load; the certainty is empty where an early version saved the run."""
+    """The columns to load; the certainty is empty if an early version saved the run."""
     frame = customers.reindex(columns=list(STAGED))
     return frame.astype({CERTAINTY_COLUMN: "float64"})
 

@@ -35,7 +35,7 @@ class RunTable:
     """Stages the rows with a query in the target, and returns the table for `replace_rows`; None: they are loaded."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the columns disagree or a key is missing: an error of the caller."""
+        """Raise ValueError if the columns disagree or a key is missing: an error of the caller."""
         if set(self.frame.columns) != set(self.columns) or not set(self.key) <= set(self.columns):
             raise ValueError(f"The columns of {self.name!r} are not those of its frame.")
         if not self.key or self.frame[list(self.key)].isna().any(axis=None):
@@ -79,10 +79,10 @@ def create_missing_tables(
 
     Args:
         writer: an open writer of the target.
-        target: where the tables are.
+        target: the target with the tables.
         tables: name -> column -> kind, as in `RunTable.columns`.
     """
-    # IF NOT EXISTS needs the privilege to create even where the object exists.
+    # IF NOT EXISTS needs the privilege to create even if the object exists.
     schema = target.schema[-1]
     if not writer.execute(f"SELECT COUNT(*) FROM {target.information}.schemata WHERE schema_name = ?", (schema,))[0][0]:
         writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(target.schema)}")

@@ -35,12 +35,12 @@ class RunEntry:
 
     run_id: str
     label: str
-    """Assigned by a user; empty where there is none."""
+    """Assigned by a user; empty if there is none."""
     is_current: bool
     run: SavedRun | None
     """None: the run is damaged or was saved by a newer version."""
     problem: str
-    """Why the run cannot be opened, without its path; empty where it can."""
+    """Why the run cannot be opened, without its path; empty if it can."""
 
     @property
     def created(self) -> str:

@@ -71,7 +71,7 @@ def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
     """Validate every value of a manifest, and return the settings of the run.
 
     Raises:
-        InvalidManifestError: a key is missing, has the wrong type, or its numbers do not fit those of another.
+        InvalidManifestError: a key is missing, has the wrong type, or does not fit another value.
     """
     _MANIFEST(values, "")
     try:

@@ -59,7 +59,7 @@ _ENGLISH = {
         freight freightvalue freightamount deliverycharges deliveryfee postage""",
 }
 SYNONYMS: dict[str, tuple[str, ...]] = {name: tuple(text.split()) for name, text in _ENGLISH.items()}
-"""In order of preference: where a table has several, the first one is used."""
+"""In order of preference: if a table has several, the first one is used."""
 LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     "customer_id": (
         """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
@@ -167,4 +167,4 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "refund_amount": ("erstattung erstattungsbetrag montantrembourse terugbetaling reembolso importerimborsato", ""),
 }
-"""Without accents. The second string is a fallback, used where the first matches nothing. "Brutto" includes tax."""
+"""Without accents. The second string is a fallback, used if the first matches nothing. "Brutto" includes tax."""

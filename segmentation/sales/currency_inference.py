@@ -1,4 +1,4 @@
-"""Infer the currency of all money; ask where there are several, because they are never added up."""
+"""Infer the currency of all money; ask if there are several, because they are never added up."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def check_customer_column(
     """Ask which column is the customer if the recognized one differs for each order and another one repeats.
 
     Args:
-        source: where the table is.
+        source: the source of the table.
         table: the raw table, unbound.
         columns: name in fct_sales -> name in the table.
         mapping: the columns that the user mapped.
@@ -118,7 +118,7 @@ def infer_customers(
 
 
 def check_order_ids(source: SalesSource, parsed: ibis.Table, column: str) -> None:
-    """Raise DataError where a spreadsheet rounded order ids so that different orders have the same one."""
+    """Raise DataError if a spreadsheet rounded order ids so that different orders share one."""
     rounded = parsed.filter(customer_ids.is_rounded(parsed.transaction_id))
     orders = rounded.group_by("transaction_id", "customer_id", "day").aggregate(lines=rounded.count())
     counted = orders.aggregate(

@@ -1,6 +1,6 @@
 """Data checks on every load: what is valid, but likely to distort customers, orders or money.
 
-Checks use what the load has computed anyway where that is enough; the rest comes from one query, for large tables on a
+Checks use what the load has computed anyway if that is enough; the rest comes from one query, for large tables on a
 sample of whole orders. Values with several possible meanings are asked about earlier: see
 `segmentation.sales.semantics_inference`.
 """
@@ -52,7 +52,7 @@ class LoadedSales:
     """One row per customer: customer_id, orders, monetary, recency_days; a uniform sample of many customers."""
     has_all_customers: bool = True
     counts: ibis.Table | None = None
-    """The query `count_sample`, where its result is stored."""
+    """The query of `count_sample` on its stored result, if any."""
 
 
 def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
@@ -179,7 +179,7 @@ def _draw_sample(sales: LoadedSales, sampling_factor: int) -> tuple[PreparedLine
 
 
 def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
-    """Pairs of a role and another column whose name fits it; none where a layout determines the columns."""
+    """Pairs of a role and another column whose name fits it; none if a layout determines the columns."""
     if prepared.layout is not None:
         return []
     others = [name for name in prepared.table.columns if name not in prepared.columns.values()]

@@ -85,7 +85,7 @@ def collect_evidence(
     Amounts of one shape, which differ in nothing that a format looks at, are parsed once.
 
     Args:
-        source: where the lines live.
+        source: the source of the lines.
         table: its table, unbound.
         columns: name in fct_sales -> name in the table.
         setting: dates or decimal.

@@ -73,7 +73,7 @@ def infer_text_format(
     """Infer the format of dates and amounts in the text columns of a table.
 
     Args:
-        source: where the lines live.
+        source: the source of the lines.
         table: its table, unbound.
         columns: name in fct_sales -> name in the table.
         load_day: a date with a two-digit year is not valid when it lies after this day.
@@ -167,7 +167,7 @@ def _ask_about_numbers(source: SalesSource, evidence: FormatEvidence) -> None:
 def _choose_format(
     source: SalesSource, columns_evidence: Sequence[FormatEvidence], setting: str, formats: Sequence[str]
 ) -> str:
-    """The format of all columns or, if they differ, that of the columns that decide on the money."""
+    """The format of all columns or, if they differ, of the columns that determine the money."""
     try:
         return _resolve_single_format(source, columns_evidence, setting, formats)
     except AmbiguousFormatError:

@@ -7,7 +7,7 @@ A layout is a TOML file in `layouts/`, so adding one takes no code:
     header = ["Name", "Email", ...]         columns that a file must have to be recognized; it may have others
     [columns]                               role -> column, several columns in order of preference, or "" for none
     [settings]                              fields of SalesSettings
-    [missing]                               role -> hint for the error where the file has none of its columns
+    [missing]                               role -> hint for the error if the file has none of its columns
 
 What a layout sets is a default: the user's own settings override it.
 """
@@ -27,7 +27,7 @@ from segmentation.settings import NO_LAYOUT, SalesSettings
 
 FOLDER = Path(__file__).parent / "layouts"
 _PAIRS = ("statuses", "customer_values")
-"""Settings that are tuples of pairs: those of the user are added to those of the layout, and do not replace them."""
+"""Settings that are tuples of pairs: the user's pairs are added to the layout's instead of replacing them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Layout:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Field of SalesSettings -> its default for this export."""
     missing: Mapping[str, str] = field(default_factory=dict)
-    """Role -> hint for the error where the table has none of its columns."""
+    """Role -> hint for the error if the table has none of its columns."""
 
 
 @cache
@@ -93,8 +93,7 @@ def complete_settings(names: Sequence[str], settings: SalesSettings) -> tuple[La
 def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) -> SalesSettings:
     """Complete the settings of a user with those of a layout.
 
-    A user who maps an amount column has decided on the amounts: those of the layout and its `amount_grain` do not apply
-    then.
+    If the user maps an amount column, the amounts and the `amount_grain` of the layout do not apply.
 
     Args:
         names: column names of the table.

@@ -50,11 +50,11 @@ def get_provisional_amount(parsed: ibis.Table, role: str) -> ir.Value:
 def spread_over_lines(lines: ibis.Table, roles: Collection[str], order_key: Sequence[str]) -> ibis.Table:
     """Distribute the money of whole orders over their item lines, in cents; one line gets the remainder.
 
-    Shares are in proportion to unit price x quantity, or equal where that is unknown. The value of an order is the
+    Shares are in proportion to unit price x quantity, or equal if that is unknown. The value of an order is the
     largest on its lines: it is repeated on each of them, or stands on one.
 
     Args:
-        lines: with is_item, and list_price (unit price x quantity) where it is known.
+        lines: with is_item, and list_price (unit price x quantity) if it is known.
         roles: money columns to spread.
         order_key: columns that identify an order.
     """

@@ -54,7 +54,7 @@ def parse_columns(
     Returns:
         one row per line: customer_id (text or the source's integer type), transaction_id (any type), day (days since
         1970-01-01), quantity, coupon_used, category, broken (no cell has a value, or the line is malformed), copy (0:
-        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); where the table
+        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); if the table
         has such columns also currency, is_cancelled, product (text), and those of MONEY_ROLES and TEXT_ROLES. What
         cannot be parsed is null.
     """
@@ -244,7 +244,7 @@ def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> di
 
 
 def fill_blank_cells(lines: ibis.Table, roles: Collection[str]) -> ibis.Table:
-    """Fill blank cells from the first line of the order, where only that line has the values."""
+    """Fill blank cells from the first line of the order, if only that line has the values."""
     has_id = lines.transaction_id.notnull()
     return lines.mutate(
         **{

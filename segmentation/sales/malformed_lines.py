@@ -29,7 +29,7 @@ class MalformedLine:
 def parse_malformed_line(text: str, delimiter: str, columns: int) -> MalformedLine:
     """Parse a line that has more cells than the header.
 
-    Empty surplus cells are dropped. Where the surplus comes from unquoted thousands separators, and the numbers can be
+    Empty surplus cells are dropped. If the surplus comes from unquoted thousands separators, and the numbers can be
     joined in only one way, the line keeps its cells.
 
     >>> parse_malformed_line("7,2024-01-31,1,234.50", ",", 3).cells

@@ -28,7 +28,7 @@ _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_
 
 @ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
 def _hash(key) -> int:  # type: ignore[empty-body,no-untyped-def]
-    """The engine's own hash, which `Value.hash` converts to text and back where it has no sign."""
+    """The engine's own hash, which `Value.hash` converts to text and back if it is unsigned."""
 
 
 class OrderEvidence:
@@ -61,11 +61,11 @@ def collect_order_evidence(
     """Count how ids, days and amounts relate.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         parsed: as `parse_columns` gives them.
         columns: name in fct_sales -> name in the table.
         lines: number of lines.
-        row: that of `describe_orders` for the first SAMPLE_LINES lines, if it is already there.
+        row: the result of `describe_orders` for the first SAMPLE_LINES lines; None: fetch it.
 
     Returns:
         counts of lines: lines, taxed, tax_fits (net + tax = gross), tax_in_total (subtotal + tax = total), is_tax and

@@ -98,7 +98,7 @@ def prepare_lines(
         source: the opened source of `settings.source`, or one with the same columns.
         settings: which lines count.
         load_day: later dates are rejected; None: today (UTC).
-        materialize: whether values that are slow to parse are stored in the source's database, where it has one.
+        materialize: whether values that are slow to parse are stored in the source's database, if it has one.
 
     Raises:
         SourceError: the source cannot be read.

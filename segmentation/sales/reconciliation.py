@@ -67,7 +67,7 @@ def reconcile_lines(
     """Count lines by reason in the engine.
 
     Args:
-        source: where the lines live.
+        source: the source of the lines.
         summary: of `summarize_by_reason`, for lines with the same `as_of`.
         load_day: the day on which the data are read.
         as_of: the as-of date of the settings; None: the day after the last accepted line.

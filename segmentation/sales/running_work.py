@@ -58,7 +58,7 @@ class RunningWork:
 
         Args:
             seconds: how long to wait for it to end.
-            when_idle: called once after the last work has ended, in this thread or in the one where it ends.
+            when_idle: called once after the last work has ended, in this thread or in the one that ended it.
 
         Returns:
             whether all work has ended.

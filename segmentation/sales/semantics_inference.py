@@ -64,7 +64,7 @@ def infer_semantics(
     """Infer what the lines of a table mean.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         table: the raw table, unbound.
         parsed: as `parse_columns` gives them.
         columns: name in fct_sales -> name in the table.
@@ -203,10 +203,10 @@ def _infer_statuses(inputs: _InferenceInput, semantics: LineSemantics) -> LineSe
         known = [text for text, meaning in meanings.items() if meaning != order_status.UNKNOWN]
         has_specific_name = normalize_name(column) in _SPECIFIC_NAMES or role in dict(inputs.settings.columns)
         has_specific_name = has_specific_name or (role == "order_status" and order_status.mentions_exclusion(texts))
-        if role == "line_type" and not has_specific_name:  # a type may be that of the product or of the customer
+        if role == "line_type" and not has_specific_name:  # a type may describe the product or the customer
             lines_known = sum(total.lines for total in values if total.value in known)
             known = known if lines_known >= 0.5 * sum(total.lines for total in values) else []
-        if role in order_status.FLAGS and len(known) < len(texts):  # a name such as returned may be that of a number
+        if role in order_status.FLAGS and len(known) < len(texts):  # a column called returned may hold numbers
             known = []
         if not any(texts) or len(texts) >= MAX_VALUES or not (known or has_specific_name):
             ignored[role] = f"{column!r} was not used as {role}: its values are unknown." if any(texts) else ""

@@ -31,7 +31,7 @@ DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
 SUMMARY_SECONDS = 900
-"""The same where the version is a summary of the rows, which costs a scan of some columns."""
+"""The same if the version is a summary of the rows, which costs a scan of some columns."""
 _STORED_READS, _LINE_READS = 2, 6
 """Reads of the table by a load, with and without a schema for temporary tables."""
 # Type codes of columns, as snowflake.connector.constants.FIELD_TYPES numbers them.
@@ -107,7 +107,7 @@ class SnowflakeSource:
         return "-".join(map(str, rows[0]))
 
     def measure_load(self) -> LoadSize:
-        """Rows and bytes from the metadata of the database; unknown for a view, or where the role may not see them."""
+        """Rows and bytes from the metadata of the database; unknown for a view, or if the role may not see them."""
         self._size = self._size or self._fetch_size()
         return self._size
 

@@ -61,7 +61,7 @@ class SalesSource(Protocol):
         Args:
             query: the expression.
             tables: tables in memory that the query joins, by name.
-            on_progress: called with the share (0 to 1) of the result that has arrived, where it arrives in batches.
+            on_progress: called with the share (0 to 1) of the result that has arrived, if it arrives in batches.
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.

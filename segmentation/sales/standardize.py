@@ -61,7 +61,7 @@ def derive_lines(parsed: ibis.Table, semantics: LineSemantics, settings: SalesSe
         one row per line: customer_id (text or the source's integer type), transaction_id (any type; null if missing),
         day (days since 1970-01-01), is_purchase, net, gross, discount (money, below 0 for returns), coupon_used,
         category, reason; and source_0, source_1 and so on where `parsed` has them. `gross`, `discount`, `coupon_used`
-        and `category` are null where the source has no column for them.
+        and `category` are null if the source has no column for them.
     """
     lines = clean_ids(parsed, sorted(semantics.cleaned_ids)) if semantics.cleaned_ids else parsed
     lines = fill_blank_cells(lines, semantics.filled) if semantics.filled else lines
@@ -141,7 +141,7 @@ def _list_reasons(
 
 
 def _list_status_reasons(lines: ibis.Table) -> Iterator[tuple[ir.BooleanValue, str | ir.StringValue]]:
-    """Reasons for cancelled, unpaid and refunded orders, where the table has such columns."""
+    """Reasons for cancelled, unpaid and refunded orders, if the table has such columns."""
     if "is_cancelled" in lines.columns:
         yield ibis.coalesce(lines.is_cancelled > 0, False), "cancelled"
     if "is_refunded" in lines.columns:

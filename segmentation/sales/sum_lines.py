@@ -64,11 +64,11 @@ def count_labels(lines: ibis.Table) -> dict[str, ir.BooleanValue]:
 def find_labeled_totals(source: SalesSource, parsed: ibis.Table, names: Collection[str]) -> frozenset[str]:
     """Find the columns with labels of totals, such as `5201 Total`, among their values.
 
-    A label names an id, category or product of other lines. Where it names no order or customer, its amount has to be
+    A label names an id, category or product of other lines. If it names no order or customer, its amount has to be
     the sum of theirs, because a product may be called Total, too.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         parsed: as `parse_columns` gives them.
         names: columns of `parsed` in which a word for total was found.
     """
@@ -117,7 +117,7 @@ def count_summaries(lines: ibis.Table, columns: Mapping[str, str]) -> Iterator[i
     role = next(name for name in AMOUNT_ROLES if name in lines.columns)
     amount = get_provisional_amount(lines, role).cast("float64")
     blank = lines["product"].isnull()
-    single = lines[role].cast("float64")  # the price of a summary line is that of all units
+    single = lines[role].cast("float64")  # a summary line gives the price of all units
     orders = (
         lines.filter(lines.transaction_id.notnull())
         .group_by("transaction_id", "customer_id", "day")

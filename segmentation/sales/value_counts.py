@@ -22,7 +22,7 @@ def count_values(
     """Count lines and money of each value of some columns, the most frequent first; a blank cell is "".
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         lines: with the columns of `roles` as text.
         roles: which columns.
         money: the amount of a line.

@@ -35,7 +35,7 @@ class AuthMethod:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person may have to act: in the browser, or on a phone where a second factor is asked for."""
+        """Whether a person may have to act: in the browser, or on a phone if a second factor is required."""
         if "password" in self.arguments:  # a password alone may cause a push notification
             return "passcode" not in self.arguments
         return self.arguments.get("authenticator") in _BROWSER

@@ -77,7 +77,7 @@ class ScratchTables:
         return name if rows[0][0] else None
 
     def create(self, sql: str) -> TableName | None:
-        """Create a table with the result of a query; None where the role may not, unless the schema is configured.
+        """Create a table with the result of a query; None if the role may not, unless the schema is configured.
 
         Raises:
             SourceError: the query failed, or the configured schema cannot be used.

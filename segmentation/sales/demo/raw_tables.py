@@ -62,7 +62,7 @@ def write_raw_tables(
     """Write the three tables to the schema `raw` of a DuckDB database, replacing existing ones.
 
     Returns:
-        the number of lines of online_sales: those of the shop that have an amount.
+        the number of lines of online_sales, which are the lines with an amount.
 
     Raises:
         SettingsError: as in `synthetic_shop.write_shop`.
