@@ -77,7 +77,7 @@ def test_reader_needs_no_more_than_select(
 
 def test_role_without_grants(on_snowflake: Server, take_role: Callable[..., Session], tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
-    with pytest.raises(SourceError, match="table does not exist, or this role may not see it"):
+    with pytest.raises(SourceError, match="table does not exist, or this role is not allowed to see it"):
         load_customers(SalesSettings(f"snowflake:{SALES}_OF_OTHERS"))
     take_role("STRICT_NOBODY")
     with pytest.raises(SourceError, match="does not exist, or this role is not allowed to see it"):
