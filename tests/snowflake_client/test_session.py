@@ -84,12 +84,12 @@ def test_session_refused_sign_in(
     ("code", "message", "sentence"),
     [
         ("000606", "No active warehouse selected in the current session.", "No warehouse is running"),
-        ("002003", "SQL compilation error:\nObject 'X' does not exist or not authorized.", "table is not there"),
+        ("002003", "SQL compilation error:\nObject 'X' does not exist or not authorized.", "table does not exist"),
         ("003001", "SQL access control error:\nInsufficient privileges to operate on table", "may not do that"),
-        ("000630", "Statement reached its statement or warehouse timeout of 5 second(s)", "took longer than it may"),
+        ("000630", "Statement reached its statement or warehouse timeout of 5 second(s)", "exceeded its time limit"),
         ("000604", "SQL execution canceled", "stopped the query"),
         ("090073", "Warehouse 'X' cannot be resumed because resource monitor 'Y' has exceeded its quota.", "suspended"),
-        ("100051", "Division by zero", "could not carry out the query. Division by zero|could not carry out"),
+        ("100051", "Division by zero", "could not run the query. Division by zero"),
     ],
 )
 def test_session_refused_statement(
