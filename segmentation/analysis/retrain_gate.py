@@ -107,8 +107,7 @@ def _check_features(previous: RunMetadata, run: RunMetadata) -> str:
 
 
 def _check_segments(previous: RunMetadata, run: RunMetadata) -> str:
-    names = dict(zip(previous.segments["segment_id"], previous.segments["segment_name"], strict=True))
-    lost = [str(name) for number, name in sorted(names.items()) if number not in run.cluster_to_segment]
+    lost = [name for number, name in sorted(previous.segment_names.items()) if number not in run.cluster_to_segment]
     return f"Segments not found again: {', '.join(lost)}." if lost else ""
 
 

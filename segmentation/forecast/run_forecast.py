@@ -40,7 +40,7 @@ class SourceForecast:
     def from_run(cls, forecast: ShopForecast, run: SavedRun) -> SourceForecast:
         """The forecast of a saved run, by its segments."""
         first_sale = date.fromisoformat(str(run.window["first_sale"]))
-        return cls(forecast, run.source_name, first_sale, run.run_id, _map_segment_names(run))
+        return cls(forecast, run.source_name, first_sale, run.run_id, run.segment_names)
 
 
 def forecast_source(
@@ -92,11 +92,7 @@ def forecast_source(
     )
     if run is None:
         return SourceForecast(forecast, source.name, window.first_sale, None, {})
-    return SourceForecast(forecast, source.name, window.first_sale, run.run_id, _map_segment_names(run))
-
-
-def _map_segment_names(run: SavedRun) -> dict[int, str]:
-    return dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
+    return SourceForecast(forecast, source.name, window.first_sale, run.run_id, run.segment_names)
 
 
 def forecast_segmentation(

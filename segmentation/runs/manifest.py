@@ -84,6 +84,11 @@ class RunMetadata:
         """Number of segments."""
         return len(self.centers)
 
+    @property
+    def segment_names(self) -> dict[int, str]:
+        """segment_id -> segment_name."""
+        return dict(zip(self.segments["segment_id"], self.segments["segment_name"], strict=True))
+
 
 @dataclass(frozen=True)
 class CustomerBatches:

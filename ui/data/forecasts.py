@@ -35,9 +35,8 @@ def find_customers_to_save(state: AppState, horizon: int, max_rows: int | None =
     """Customers whose recent sales are most at risk, with their segment and forecast."""
     from segmentation.forecast.shop_forecast import list_customers_at_risk
 
-    names = results.get_segmentation(state).segments.set_index("segment_id")["segment_name"]
     rows = list_customers_at_risk(get_forecast(state, horizon), max_rows)
-    rows.insert(1, "segment_name", rows.pop("segment_id").map(names))
+    rows.insert(1, "segment_name", rows.pop("segment_id").map(results.get_segmentation(state).segment_names))
     return rows
 
 

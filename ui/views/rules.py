@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def render_rules(state: AppState, segmentation: Segmentation) -> None:
     """The rule of each segment with its accuracy, feature importance, and the SQL."""
     rules = analysis.get_rules(results.get_result_key(state))
-    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    names = segmentation.segment_names
     elements.render_heading(
         "Segment rules",
         "Conditions that most customers of a segment meet and others do not. Evaluated in order; the first match wins. "
@@ -88,7 +88,7 @@ def describe_customer(state: AppState, customer_id: str) -> None:
 
     segmentation = results.get_segmentation(state)
     explanation = explain.explain_customer(segmentation, customer_id)
-    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    names = segmentation.segment_names
     frame = segmentation.training.table.frame
     row = frame[frame["customer_id"] == customer_id]
     matching_rule = next(

@@ -124,7 +124,7 @@ def render_demographics(state: AppState, segment: Segment) -> None:
 def render_members(state: AppState, segmentation: Segmentation, segment: Segment) -> None:
     """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
     representative, borderline = analysis.get_members(results.get_result_key(state), int(segment["segment_id"]))
-    names = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
+    names = segmentation.segment_names
     features = {
         name: feature for name, feature in results.get_available_features(state).items() if name in representative
     }

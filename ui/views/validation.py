@@ -113,7 +113,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     if outcome is None:
         return
     validation, _ = outcome
-    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    names = segmentation.segment_names
     for segment_id, cluster in sorted(
         (segment_id, cluster) for cluster, segment_id in enumerate(segmentation.cluster_to_segment)
     ):
