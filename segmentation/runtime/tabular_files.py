@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
@@ -79,6 +80,13 @@ def write_csv(rows: Rows, out: IO[bytes], *, escape_formulas: bool) -> None:
         if len(part):
             cells = [_format_csv_cells(part.iloc[:, column], escape_formulas) for column in range(part.shape[1])]
             write_joined(cells, "", ",", end, out)
+
+
+def render_csv(rows: Rows, *, escape_formulas: bool = True) -> bytes:
+    """The output of `write_csv` as bytes, for downloads."""
+    out = io.BytesIO()
+    write_csv(rows, out, escape_formulas=escape_formulas)
+    return out.getvalue()
 
 
 def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> None:
