@@ -46,8 +46,8 @@ def render_customer_lookup(state: AppState) -> None:
             icon=":material/person_off:",
         )
         return
-    _describe_lookup(state, lookup)
-    rules.describe_customer(state, customer_id)
+    _render_lookup(state, lookup)
+    rules.render_customer_explanation(state, lookup)
     features = lookup.features
     offered = {name: results.get_feature_registry()[name] for name in features["feature"]}
     labels = {name: feature.label for name, feature in offered.items()}
@@ -65,7 +65,7 @@ def render_customer_lookup(state: AppState) -> None:
     forecast.render_customer_forecast(state, customer_id)
 
 
-def _describe_lookup(state: AppState, lookup: CustomerLookup) -> None:
+def _render_lookup(state: AppState, lookup: CustomerLookup) -> None:
     names = results.get_segmentation(state).segment_names
     name, next_name = (escape_markdown(names[number]) for number in (lookup.segment_id, lookup.next_segment_id))
     ratio = lookup.next_distance / lookup.distance if lookup.distance > 0 else float("inf")
