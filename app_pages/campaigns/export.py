@@ -13,7 +13,7 @@ from ui.state.app_state import get_state
 from ui.views import export, report_download, result_header, save_run, validation
 
 state = get_state()
-segmentation = validation.with_validated_recommendation(state, results.get_segmentation(state))
+segmentation = validation.add_validation(state, results.get_segmentation(state))
 result_header.render_result_header(state, segmentation.training, segmentation.k)
 
 names = segmentation.segments["segment_name"].tolist()

@@ -19,7 +19,7 @@ recommended_k, scores, theme = recommendation.k, training.scores, elements.get_t
 
 
 def use_recommended() -> None:
-    saved_run_picker.close_run(k=recommended_k)
+    saved_run_picker.close_saved_run(k=recommended_k)
     widget_values.set_widget_values({"k": recommended_k})
 
 

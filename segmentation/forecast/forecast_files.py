@@ -139,7 +139,7 @@ def _describe_back_test(forecast: ShopForecast) -> dict[str, Any]:
             "typical_miss": at_risk.typical_miss,
         },
         "rank_correlation": test.rank_correlation,
-        "customer_forecasts_carry_little": forecast.customer_forecasts_carry_little,
+        "customer_forecasts_carry_little": forecast.has_weak_customer_forecasts,
         "ordered_by_date": test.ordered_by_date,
         "deciles": test.deciles.to_dict("records"),
     }

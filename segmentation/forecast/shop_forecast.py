@@ -163,7 +163,7 @@ class ShopForecast:
         return bool(self.get_track_record().mean_log_error > self.get_track_record(kind=LAST_PERIOD).mean_log_error)
 
     @property
-    def customer_forecasts_carry_little(self) -> bool:
+    def has_weak_customer_forecasts(self) -> bool:
         """Whether the order in which customers are ranked by their forecast hardly predicts what they spend."""
         return bool(self.back_test.rank_correlation < MIN_RANK_CORRELATION)
 

@@ -197,8 +197,8 @@ def test_fits_name_needs_every_qualifier() -> None:
 def test_fits_name_some_name_fits_every_profile() -> None:
     positions = np.arange(0.0, 1.0001, 0.025)
     for recent, frequency, monetary in product(positions, positions, positions):
-        facts = SegmentTraits.from_row(build_row(recent, frequency, monetary))
-        assert any(name.fits(facts) for name in NAMES), (recent, frequency, monetary)
+        traits = SegmentTraits.from_row(build_row(recent, frequency, monetary))
+        assert any(name.fits(traits) for name in NAMES), (recent, frequency, monetary)
 
 
 def test_name_segments_sentence_cites_medians() -> None:

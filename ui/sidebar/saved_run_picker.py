@@ -76,7 +76,7 @@ def _format_run_label(run_id: str, label: str) -> str:
     return label or run_id
 
 
-def close_run(**settings: object) -> None:
+def close_saved_run(**settings: object) -> None:
     """Button callback: close the open run and put its settings into the sidebar; `settings` override them."""
     state = find_state()
     widget_values.set_widget_values({RUN: NONE})
@@ -91,7 +91,7 @@ def close_run(**settings: object) -> None:
     widget_values.set_widget_values(values | settings)
 
 
-def open_run(run_id: str) -> None:
+def open_saved_run(run_id: str) -> None:
     """Button callback: open a saved run."""
     widget_values.set_widget_values({RUN: run_id})
 
@@ -107,7 +107,7 @@ def _build_state(run: SavedRun) -> AppState:
     except SegmentationError as error:  # show the numbers saved with the run
         st.caption(_summarize_run(run, run.source_name))
         st.caption("Source data unavailable. Showing saved results.")
-        st.button("Close", on_click=close_run, key="leave_run", width="stretch")
+        st.button("Close", on_click=close_saved_run, key="leave_run", width="stretch")
         return build_saved_state(run, error.message)
     as_of = date.fromisoformat(str(run.window["as_of"]))
     if table.window.as_of != as_of:  # rows added since are excluded
@@ -119,7 +119,7 @@ def _build_state(run: SavedRun) -> AppState:
         current, saved = formatting.format_count(lines), formatting.format_count(run.lines["lines_used"])
         st.caption(f"The sales have changed since the run was saved: {current} rows now, {saved} then.")
     st.caption(_summarize_run(run, source))
-    st.button("Close and edit settings", on_click=close_run, key="leave_run", width="stretch")
+    st.button("Close and edit settings", on_click=close_saved_run, key="leave_run", width="stretch")
     return AppState(
         source=source, version=version, sales=sales, model=run.settings.model, k=run.k, open_run_id=run.run_id
     )

@@ -181,7 +181,7 @@ def save_as_current(segmentation: Segmentation, progress: Callable[[float], None
 
 def is_current(segmentation: Segmentation) -> bool:
     """Whether this run is saved and current."""
-    return results.get_current_run_id() == segmentation.run_id
+    return results.find_current_run_id() == segmentation.run_id
 
 
 def _build_provenance(segmentation: Segmentation) -> dict[str, str]:

@@ -73,11 +73,11 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if entry.run is not None:
             if is_open:
-                st.button("Close", on_click=saved_run_picker.close_run, key="close_run", icon=":material/close:")
+                st.button("Close", on_click=saved_run_picker.close_saved_run, key="close_run", icon=":material/close:")
             else:
                 st.button(
                     "Open",
-                    on_click=saved_run_picker.open_run,
+                    on_click=saved_run_picker.open_saved_run,
                     args=(entry.run_id,),
                     key="open_run",
                     type="primary",
@@ -245,7 +245,7 @@ def set_as_current(entry: RunEntry) -> None:
 def _delete(entry: RunEntry) -> None:
     page_requests.set_request(CONFIRM_KEY, None)
     if widget_values.get_widget_value(saved_run_picker.RUN) == entry.run_id:
-        saved_run_picker.close_run()
+        saved_run_picker.close_saved_run()
     if entry.run is not None:
         results.release_saved_run(saved_run_picker.build_saved_state(entry.run, "It has been deleted."))
     _run_action(

@@ -11,7 +11,7 @@ from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.segments.labeling import get_overridden_fields
-from segmentation.segments.overrides import LIMITS, SegmentOverride, clean_text
+from segmentation.segments.overrides import LIMITS, PALETTE_SIZE, SegmentOverride, clean_text
 from ui.components import elements, errors
 from ui.state import page_requests, segment_overrides, widget_values
 
@@ -62,7 +62,7 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
                 st.text_area(title, value=value, max_chars=limit, key=keys[field], persist_state="session", height=88)
         st.selectbox(
             "Color",
-            range(12),
+            range(PALETTE_SIZE),
             index=int(segment["color"]),
             format_func=lambda index: get_color_name(index, theme),
             key=keys["color"],

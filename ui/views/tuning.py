@@ -79,7 +79,7 @@ def render_apply_button(row: dict[Any, Any], training: SweepResult, k: int, *, k
 
 def _apply_row(features: tuple[str, ...], scaling: str, k: int) -> None:
     """Put a row into the sidebar. An open saved run is closed; its sales stay selected."""
-    saved_run_picker.close_run()
+    saved_run_picker.close_saved_run()
     model_controls.apply_settings(ModelSettings(features, scaling), k)
 
 

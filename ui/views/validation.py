@@ -60,7 +60,7 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
     return training.recommendation if outcome is None else outcome[1]
 
 
-def with_validated_recommendation(state: AppState, segmentation: Segmentation) -> Segmentation:
+def add_validation(state: AppState, segmentation: Segmentation) -> Segmentation:
     """The segmentation with its complete validation and the recommendation that rests on it, for exports."""
     outcome = None if state.open_run_id else get_validation_job(state.sales, state.version, state.model).result
     if outcome is None:
