@@ -31,10 +31,10 @@ def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *,
     def format_bound(value: float) -> str:
         return formatting.format_decimal(value, 1) if scaled else formatting.format_value(value, unit)
 
-    where = "after scaling" if scaled else "as it is"
+    where = "after scaling" if scaled else "before scaling"
     alt_text = (
-        f"{label} {where}: most customers, {formatting.format_count(fullest['customers'])} of "
-        f"{formatting.format_count(counts['customers'].sum())}, lie at "
+        f"{label} {where}: the highest bar, {formatting.format_count(fullest['customers'])} of "
+        f"{formatting.format_count(counts['customers'].sum())} customers, is at "
         f"{_format_range(fullest['first'], fullest['last'], format_bound)}."
     )
     spans = [
@@ -80,8 +80,8 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
     if np.isfinite(pairs).any():
         row, column = np.unravel_index(np.nanargmax(np.abs(pairs)), pairs.shape)
         alt_text = (
-            f"{names[row]} and {names[column].lower()} are the most alike or most opposed pair, "
-            f"with {formatting.format_decimal(pairs[row, column])}."
+            f"Strongest correlation: {names[row]} and {names[column].lower()}, "
+            f"{formatting.format_decimal(pairs[row, column])}."
         )
     else:
         alt_text = f"No two of {len(names)} features can be compared."
@@ -144,7 +144,7 @@ def plot_customer_percentiles(
     alt_text = (
         f"{labels[extreme['feature']]} stands out most: "
         f"{formatting.format_value(extreme['value'], units[extreme['feature']])}, "
-        f"more than {formatting.format_percent(extreme['below'])} of customers have."
+        f"higher than for {formatting.format_percent(extreme['below'])} of customers."
     )
     rows = list(range(len(features)))
     lines = [
@@ -178,7 +178,11 @@ def plot_customer_percentiles(
     ]
     add_row_labels(fig, names, above=8, pitch=_PITCH)
     fig.update_xaxes(
-        range=[-0.03, 1.03], showgrid=False, zeroline=False, tickvals=[0, 0.5, 1], ticktext=["least", "middle", "most"]
+        range=[-0.03, 1.03],
+        showgrid=False,
+        zeroline=False,
+        tickvals=[0, 0.5, 1],
+        ticktext=["lowest", "median", "highest"],
     )
     return fig
 

@@ -60,7 +60,7 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
     (orange) and worse (blue), so it is reversed for the features in `LOWER_IS_BETTER`.
     """
     index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
-    alt_text = "These segments cannot be compared: the figures of all customers add up to nothing."
+    alt_text = "These segments cannot be compared: the averages of all customers are not above 0."
     if np.isfinite(index).any():
         row, column = np.unravel_index(int(np.nanargmax(index)), index.shape)
         alt_text = (

@@ -109,7 +109,7 @@ def print_training_summary(
 def print_dropped_overrides(dropped: Sequence[SegmentOverride]) -> None:
     """Print which names and texts of the user were not carried over."""
     labels = [f'"{entry.name}"' if entry.name else f"the text of segment {entry.segment_id}" for entry in dropped]
-    _Console()(f"Not carried over from your edits, because the segments have changed: {', '.join(labels)}.")
+    _Console()(f"These edits were not carried over, because the segments have changed: {', '.join(labels)}.")
 
 
 def print_check_step(name: str, succeeded: bool, message: str) -> None:

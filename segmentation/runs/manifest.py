@@ -85,6 +85,11 @@ class RunMetadata:
         return len(self.centers)
 
     @property
+    def as_of(self) -> date:
+        """The as-of date of the run."""
+        return date.fromisoformat(str(self.window["as_of"]))
+
+    @property
     def segment_names(self) -> dict[int, str]:
         """segment_id -> segment_name."""
         return dict(zip(self.segments["segment_id"], self.segments["segment_name"], strict=True))

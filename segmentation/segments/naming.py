@@ -228,7 +228,7 @@ def _describe_customers(row: Row, traits: SegmentTraits) -> str:
     spent = (
         f"spent {format_rounded_currency(spend)}{each_suffix}"
         if not spend < 0
-        else f"took back {format_rounded_currency(-spend)} more than they spent{each_suffix}"
+        else f"returned {format_rounded_currency(-spend)} more than they spent{each_suffix}"
     )
     if orders == 1 and get_number(row, "mean_frequency") < ALL_ONCE:
         return f"{subject} who ordered once, {last}, and {spent}{ending}"
@@ -256,7 +256,7 @@ def _explain_name(row: Row, traits: SegmentTraits) -> str:
         figures.append(f"{tenure} since the first order ({format_ordinal(get_number(row, 'position_tenure_days'))})")
     if traits.discount_driven:
         for feature, description in (
-            ("discount_share", "off by discounts"),
+            ("discount_share", "off list prices"),
             ("coupon_share", "of orders with a coupon"),
             ("full_price_share", "bought at full price"),
         ):

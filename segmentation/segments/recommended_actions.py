@@ -94,7 +94,7 @@ def _describe_discount(row: Mapping[str, Any]) -> str:
     """The share that shows best how much a segment buys on discount; "" if none is known."""
     candidates = []
     for feature, sign, description in (
-        ("discount_share", 1, "off by discounts"),
+        ("discount_share", 1, "off list prices"),
         ("coupon_share", 1, "of orders with a coupon"),
         ("full_price_share", -1, "bought at full price"),
     ):

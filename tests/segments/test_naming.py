@@ -220,7 +220,7 @@ def test_name_segments_sentence_cites_medians() -> None:
         text = name_segments(frame([once | {"mean_frequency": mean}]))["sentence"][0]
         assert text == message
     text = name_segments(frame([row | {"customers": 1, "median_monetary": -9.5}]))["sentence"][0]
-    assert text == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
+    assert text == "1 customer who placed 30 orders and returned 9.50 more than they spent; last order 5 days ago."
 
 
 def test_name_segments_reason_cites_medians() -> None:

@@ -137,7 +137,7 @@ def test_run_comparison_equals_pandas(open_page: Open, saved: list[str], tmp_pat
     )
     stayed = int((before == now).sum())
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics == {"Retained": str(stayed), "Migrated": str(400 - stayed), "New": "0", "Churned": "0"}
+    assert metrics == {"Stayed": str(stayed), "Moved": str(400 - stayed), "Joined": "0", "Lost": "0"}
     settings = next(table.value for table in app.table if "Setting" in table.value)
     assert settings.set_index("Setting").loc["Number of segments"].tolist() == ["4", "6"]
     flows = next(table.value for table in app.table if "From" in table.value)

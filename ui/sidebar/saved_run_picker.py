@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -109,9 +109,8 @@ def _build_state(run: SavedRun) -> AppState:
         st.caption("Source data unavailable. Showing saved results.")
         st.button("Close", on_click=close_saved_run, key="leave_run", width="stretch")
         return build_saved_state(run, error.message)
-    as_of = date.fromisoformat(str(run.window["as_of"]))
-    if table.window.as_of != as_of:  # rows added since are excluded
-        sales = replace(sales, as_of=as_of)
+    if table.window.as_of != run.as_of:  # rows added since are excluded
+        sales = replace(sales, as_of=run.as_of)
     table = results.get_customers(sales, version)
     newer_sales.render_newer_sales_notice(table)
     lines = table.reconciliation.lines_accepted
@@ -145,7 +144,7 @@ def _summarize_run(run: SavedRun, source: str) -> str:
         for name in run.features
         if name in results.get_feature_registry()
     )
-    return escape_markdown(f"{source}, as of {run.window['as_of']}: {run.k} segments by {labels}.")
+    return escape_markdown(f"{source}, as of {formatting.format_date(run.as_of)}: {run.k} segments by {labels}.")
 
 
 def render_missing_sales_banner(state: AppState, page: str) -> bool:

@@ -98,7 +98,7 @@ def _build_purchase_table(days: pd.DataFrame) -> pd.DataFrame:
     latest = days.iloc[::-1]
     return pd.DataFrame(
         {
-            "Date": [f"{day:%Y-%m-%d}" for day in latest["day"]],
+            "Date": latest["day"].map(formatting.format_date),
             "Orders": latest["orders"].map(formatting.format_count),
             "Purchased": latest["bought"].map(formatting.format_amount),
             "Returned": latest["returned"].map(formatting.format_amount),

@@ -39,7 +39,8 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
         else:
             known = "customers" in run.segments
             customers = f", {formatting.format_count(run.segments['customers'].sum())} customers" if known else ""
-            summary = (f"{run.k}{customers}", escape_markdown(f"{run.source_name}, as of {run.window['as_of']}"))
+            sales_data = f"{run.source_name}, as of {formatting.format_date(run.as_of)}"
+            summary = (f"{run.k}{customers}", escape_markdown(sales_data))
         rows.append(
             {
                 "Run": f"**{name}** (current)" if entry.is_current else name,
@@ -140,10 +141,10 @@ def render_difference(comparison: RunComparison) -> None:
     before, now = comparison.window_days
     if before != now:
         st.warning(
-            f"The earlier run covers {before:,} days of sales, the later one {now:,}. Customers with the same habits "
-            "have more orders over a longer window, so part of the difference is due to the length. Segment history "
-            "recomputes "
-            "the segments over windows of equal length.",
+            f"The earlier run covers {formatting.format_count(before)} days of sales, the later one "
+            f"{formatting.format_count(now)}. Customers with the same habits have more orders over a longer window, so "
+            "part of the difference is due to the length. Segment history recomputes the segments over windows of "
+            "equal length.",
             icon=":material/warning:",
         )
         st.page_link("app_pages/segments/history.py", label="Open Segment history", icon=":material/moving:")
@@ -163,15 +164,15 @@ def _render_flows(comparison: RunComparison) -> None:
     counts = comparison.counts
     with st.container(horizontal=True, gap="medium"):
         st.metric(
-            "Retained", formatting.format_count(counts["stayed"]), help="Customers in the same segment in both runs."
+            "Stayed", formatting.format_count(counts["stayed"]), help="Customers in the same segment in both runs."
         )
         st.metric(
-            "Migrated",
+            "Moved",
             formatting.format_count(counts["moved"]),
             help="Customers in both runs, in a different segment now.",
         )
-        st.metric("New", formatting.format_count(counts["joined"]), help="Customers not in the earlier run.")
-        st.metric("Churned", formatting.format_count(counts["left"]), help="Customers not in the later run.")
+        st.metric("Joined", formatting.format_count(counts["joined"]), help="Customers not in the earlier run.")
+        st.metric("Lost", formatting.format_count(counts["left"]), help="Customers not in the later run.")
     if not comparison.is_comparable:
         st.info("The two runs have no customers in common.", icon=":material/info:")
     if counts["moved"] + counts["joined"] + counts["left"]:
