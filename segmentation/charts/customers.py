@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import palette
-from segmentation.charts.base import add_row_labels, build_axis_title, build_figure, build_heatmap, wrap_text
-from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme, choose_text_color
+from segmentation.charts.base import (
+    add_row_labels,
+    build_axis_title,
+    build_figure,
+    build_heatmap,
+    build_heatmap_texts,
+    wrap_text,
+)
+from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
 from segmentation.presentation import formatting
 
 _PITCH = 50
@@ -87,21 +93,11 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
         alt_text = f"No two of {len(names)} features can be compared."
     shown = np.where(np.isfinite(values), values, 0.0)
     heat = build_heatmap(shown, 1, theme, row_gap=2)
-    cells = [(row, column) for row in range(len(names)) for column in range(len(names))]
-    texts = go.Scatter(
-        x=[column for _, column in cells],
-        y=[row for row, _ in cells],
-        mode="text",
-        hoverinfo="skip",
-        text=[
-            "–" if not np.isfinite(values[cell]) else formatting.format_decimal(round(values[cell], 1) + 0.0, 1)
-            for cell in cells
-        ],
-        textfont={
-            "size": 11,
-            "color": [choose_text_color(palette.interpolate_color((shown[cell] + 1) / 2, theme)) for cell in cells],
-        },
-    )
+    numbers = [
+        [formatting.format_decimal(round(value, 1) + 0.0, 1) if np.isfinite(value) else "–" for value in row]
+        for row in values
+    ]
+    texts = build_heatmap_texts(numbers, shown, 1, theme, size=11)
     fig = build_figure(
         [heat, texts] if len(names) <= 8 else [heat],
         theme,
