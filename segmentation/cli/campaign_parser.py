@@ -12,6 +12,7 @@ from segmentation.cli.arguments import (
     add_mapping_argument,
     add_run_argument,
     add_sales_arguments,
+    add_segment_argument,
     add_subparser,
 )
 
@@ -98,7 +99,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
 
 
 def _add_plan_arguments(parser: argparse.ArgumentParser) -> None:
-    _add_segment_arguments(parser)
+    add_segment_argument(parser)
     parser.add_argument("--days", type=int_arg, default=60, metavar="N", help="reading period (default: %(default)s)")
     parser.add_argument(
         "--hold-out", type=float_arg, default=0.1, metavar="SHARE", help="share held back (default: %(default)s)"
@@ -109,7 +110,7 @@ def _add_plan_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_draw_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", required=True, metavar="ID", help="ID of the campaign: letters, digits, -, _ and .")
-    _add_segment_arguments(parser)
+    add_segment_argument(parser)
     parser.add_argument(
         "--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1"
     )
@@ -155,12 +156,6 @@ def _add_read_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_id_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
-
-
-def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
-    )
 
 
 def _add_list_arguments(parser: argparse.ArgumentParser) -> None:

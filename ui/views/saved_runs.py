@@ -107,14 +107,22 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
                 else "You will be asked to confirm.",
             )
     if page_requests.get_request(CONFIRM_KEY) == entry.run_id and not entry.is_current:
-        with st.container(border=True):
-            st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
-            with st.container(horizontal=True):
-                st.button("Delete permanently", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
-                st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="delete_not")
+        _render_delete_confirmation(entry)
     if is_open:
         st.info("This run is open: all pages show it as saved.", icon=":material/folder_open:")
         st.page_link("app_pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
+    _render_name_form(entry)
+
+
+def _render_delete_confirmation(entry: RunEntry) -> None:
+    with st.container(border=True):
+        st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
+        with st.container(horizontal=True):
+            st.button("Delete permanently", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
+            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="delete_not")
+
+
+def _render_name_form(entry: RunEntry) -> None:
     with st.form(f"label_{entry.run_id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Run name",
