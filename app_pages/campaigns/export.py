@@ -21,7 +21,7 @@ sizes = dict(zip(names, segmentation.segments["customers"], strict=True))
 labels = export.get_column_labels(segmentation)
 options = {name: f"{name} ({formatting.format_count(sizes[name])})" for name in names}
 widget_labels.refresh_labels("segments", options)
-export.drop_other_segments(names)
+export.reset_outdated_selection(names)
 
 selected = st.multiselect(
     "Segments in the list",

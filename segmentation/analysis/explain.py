@@ -22,9 +22,8 @@ from segmentation.segments.rules import Rules, find_rules
 from segmentation.settings import RECOMMENDED_K_RANGE
 
 INTEGER_UNITS = {"days", "orders", "lines", "categories"}
-"""Units of integer features ..."""
+"""Units of features with integer values, except NON_INTEGER_FEATURES."""
 NON_INTEGER_FEATURES = {"typical_gap_days", "lines_per_order", "expected_orders"}
-"""... except these."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +100,7 @@ def profile_alternative(training: SweepResult, alternative: AlternativePartition
 def derive_rules(segmentation: Segmentation) -> Rules:
     """Describe each segment by a few conditions on the features in the model."""
     features = segmentation.training.features
-    integer_features = [
-        name for name in features if registry.REGISTRY[name].unit in INTEGER_UNITS and name not in NON_INTEGER_FEATURES
-    ]
+    integer_features = [name for name in features if _has_integers(name)]
     frame = segmentation.training.table.frame
     return find_rules(
         frame,
@@ -113,6 +110,10 @@ def derive_rules(segmentation: Segmentation) -> Rules:
         lambda rows: assign_segments(segmentation, rows),
         segmentation.training.settings.seed,
     )
+
+
+def _has_integers(feature: str) -> bool:
+    return registry.REGISTRY[feature].unit in INTEGER_UNITS and feature not in NON_INTEGER_FEATURES
 
 
 def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> IntArray:
@@ -142,11 +143,10 @@ def _find_counterfactual(
     segmentation: Segmentation, row: pd.DataFrame, name: str, target_segment: int
 ) -> Counterfactual | None:
     """The observed value of one feature nearest to the customer's that moves the customer to the target segment."""
-    feature = registry.REGISTRY[name]
     values = segmentation.training.table.frame[name].to_numpy(np.float64)
     current = float(row[name].iloc[0])
     grid = np.unique(np.quantile(values, np.linspace(0, 1, 401)))
-    if feature.unit in INTEGER_UNITS and name not in NON_INTEGER_FEATURES:
+    if _has_integers(name):
         grid = np.unique(np.round(grid))
     trials = pd.concat([row] * len(grid), ignore_index=True)
     trials[name] = grid

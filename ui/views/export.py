@@ -48,8 +48,8 @@ def get_default_columns() -> tuple[str, ...]:
     return customer_list.DEFAULT_COLUMNS
 
 
-def drop_other_segments(names: Sequence[str]) -> None:
-    """If only segments of other data are selected, select all of these."""
+def reset_outdated_selection(names: Sequence[str]) -> None:
+    """If only segments of other data are selected, select all segments; names: those of this data."""
     selected = widget_values.get_widget_value("segments")
     if selected and not set(selected) & set(names):
         widget_values.set_widget_values({"segments": list(names)})

@@ -126,7 +126,7 @@ def _build_data_steps(
         money_rejected
     ) >= MIN_REJECTED_SHARE * abs(float(reconciliation.money_read))
     if n_rejected and is_material:
-        steps.append(Step("Review excluded rows", _explain_rejected(reconciliation), _go_to_reasons))
+        steps.append(Step("Review excluded rows", _explain_rejected(reconciliation), _render_reasons_link))
     if purchases.n_lapsing_regulars:
         of_sales = ""
         if concentration is not None:
@@ -174,7 +174,7 @@ def _explain_rejected(reconciliation: Reconciliation) -> str:
     )
 
 
-def _go_to_reasons() -> None:
+def _render_reasons_link() -> None:
     st.markdown(f"[View all reasons](#{segment_cards.DATA_ANCHOR})")
 
 
