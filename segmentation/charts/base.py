@@ -97,7 +97,7 @@ def build_heatmap_texts(
 ) -> go.Scatter:
     """Build the texts in the cells of `build_heatmap`, (rows, columns), in the color that is readable on each cell."""
     cells = list(np.ndindex(shades.shape))
-    fills = [interpolate_color((shades[cell] + limit) / (2 * limit), theme) for cell in cells]
+    fills = [interpolate_color((float(shades[cell]) + limit) / (2 * limit), theme) for cell in cells]
     return go.Scatter(
         x=[column for _, column in cells],
         y=[row for row, _ in cells],
