@@ -13,6 +13,7 @@ from segmentation.forecast.track_record import AT_RISK
 from segmentation.presentation.formatting import (
     format_count,
     format_date,
+    format_decimal,
     format_percent,
     format_rounded_currency,
 )
@@ -99,7 +100,7 @@ def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
         yield (
             "Forecasts for individual customers carry little information here: their rank correlation with what "
             "customers then spent is "
-            f"{test.rank_correlation:.2f}. Rely on totals and segments."
+            f"{format_decimal(test.rank_correlation)}. Rely on totals and segments."
         )
     if forecast.idle_days >= MIN_IDLE_DAYS:
         yield (

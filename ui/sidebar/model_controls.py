@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
@@ -127,7 +128,7 @@ def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
         value=None,
         max_value=window.last_sale,
         key="start",
-        help=f"Earlier sales are excluded. The data starts on {window.first_sale}.",
+        help=f"Earlier sales are excluded. The data starts on {formatting.format_date(window.first_sale)}.",
         **days,
     )
     as_of = st.date_input(

@@ -145,7 +145,8 @@ def _summarize_run(run: SavedRun, source: str) -> str:
         for name in run.features
         if name in results.get_feature_registry()
     )
-    return escape_markdown(f"{source}, as of {run.window['as_of']}: {run.k} segments by {labels}.")
+    as_of = formatting.format_date(date.fromisoformat(str(run.window["as_of"])))
+    return escape_markdown(f"{source}, as of {as_of}: {run.k} segments by {labels}.")
 
 
 def render_missing_sales_banner(state: AppState, page: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -39,13 +40,14 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
         else:
             known = "customers" in run.segments
             customers = f", {formatting.format_count(run.segments['customers'].sum())} customers" if known else ""
-            summary = (f"{run.k}{customers}", escape_markdown(f"{run.source_name}, as of {run.window['as_of']}"))
+            as_of = formatting.format_date(date.fromisoformat(str(run.window["as_of"])))
+            summary = (f"{run.k}{customers}", escape_markdown(f"{run.source_name}, as of {as_of}"))
         rows.append(
             {
                 "Run": f"**{name}** (current)" if entry.is_current else name,
                 "Segments": summary[0],
                 "Sales data": summary[1],
-                "Created": escape_markdown(entry.created[:16].replace("T", " ")),
+                "Created": formatting.format_timestamp(entry.created) if entry.created else "",
             }
         )
     return pd.DataFrame(rows)
@@ -140,10 +142,10 @@ def render_difference(comparison: RunComparison) -> None:
     before, now = comparison.window_days
     if before != now:
         st.warning(
-            f"The earlier run covers {before:,} days of sales, the later one {now:,}. Customers with the same habits "
-            "have more orders over a longer window, so part of the difference is due to the length. Segment history "
-            "recomputes "
-            "the segments over windows of equal length.",
+            f"The earlier run covers {formatting.format_count(before)} days of sales, the later one "
+            f"{formatting.format_count(now)}. Customers with the same habits have more orders over a longer window, so "
+            "part of the difference is due to the length. Segment history recomputes the segments over windows of "
+            "equal length.",
             icon=":material/warning:",
         )
         st.page_link("app_pages/segments/history.py", label="Open Segment history", icon=":material/moving:")

@@ -45,7 +45,7 @@ def render_months(history: SegmentHistory, names: Mapping[int, str]) -> None:
     formatter = formatting.format_count if column == "customers" else formatting.format_amount
     ids = history.segments["segment_id"].tolist()
     numbers = pd.DataFrame({escape_markdown(names[i]): table[i].map(formatter) for i in ids if i in table})
-    numbers.insert(0, "Month-end", [f"{day:%Y-%m-%d}" for day in table.index])
+    numbers.insert(0, "Month-end", [formatting.format_date(day) for day in table.index])
     elements.render_chart(figure, key="segments_by_month", numbers=numbers.reset_index(drop=True))
 
 
