@@ -12,9 +12,12 @@ import plotly.graph_objects as go
 from segmentation.charts.base import (
     add_row_labels,
     build_axis_title,
+    build_compact_axis,
     build_figure,
     build_heatmap,
     build_heatmap_texts,
+    build_linear_axis,
+    get_axis_factor,
     wrap_text,
 )
 from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
@@ -49,19 +52,21 @@ def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *,
         else _format_range(row["first"], row["last"], format_bound)
         for row in counts.to_dict("records")
     ]
+    axis_unit = "" if scaled else unit
+    factor = get_axis_factor(axis_unit)
     bars = go.Bar(
-        x=((counts["low"] + counts["high"]) / 2).tolist(),
+        x=(factor * (counts["low"] + counts["high"]) / 2).tolist(),
         y=counts["customers"].tolist(),
         customdata=spans,
-        width=(0.92 * (counts["high"] - counts["low"])).tolist(),
+        width=(factor * 0.92 * (counts["high"] - counts["low"])).tolist(),
         marker={"color": ACCENT[theme], "pattern": {"shape": ["/" if flag else "" for flag in counts["is_open"]]}},
         hovertemplate="%{customdata}: %{y:,} customers<extra></extra>",
     )
     fig = build_figure([bars], theme, height=280, alt=alt_text)
     title = "Scaled value" if scaled else build_axis_title(label, unit)
-    form = ".0%" if unit == "share" and not scaled else ",~r"
-    fig.update_xaxes(title_text=title, showgrid=False, tickformat=form, nticks=6)
-    fig.update_yaxes(title_text="Customers", tickformat=",~s", nticks=5)
+    axis = build_linear_axis(float(counts["high"].max() - counts["low"].min()), axis_unit)
+    fig.update_xaxes(title_text=title, showgrid=False, **axis | {"rangemode": "normal"})
+    fig.update_yaxes(title_text="Customers", **build_compact_axis(float(counts["customers"].max())))
     return fig
 
 
@@ -202,14 +207,16 @@ def plot_purchase_days(purchase_days: pd.DataFrame, start: date, end: date, them
         y=purchase_days["bought"].tolist(),
         marker={"color": ACCENT[theme]},
         name="Bought",
-        hovertemplate="%{x}: %{y:,.2f}<extra></extra>",
+        customdata=_describe_days(purchase_days, "bought"),
+        hovertemplate="%{customdata}<extra></extra>",
     )
     returns = go.Bar(
         x=dates,
         y=purchase_days["returned"].tolist(),
         marker={"color": STRONG[theme], "pattern": {"shape": "/"}},
         name="Returned",
-        hovertemplate="%{x}: %{y:,.2f}<extra></extra>",
+        customdata=_describe_days(purchase_days, "returned"),
+        hovertemplate="%{customdata}<extra></extra>",
     )
     for bar in (purchases, returns):
         bar.width = 1000 * 86_400 * max(1.0, (end - start).days / 120)  # milliseconds of a day
@@ -219,5 +226,14 @@ def plot_purchase_days(purchase_days: pd.DataFrame, start: date, end: date, them
     fig.update_xaxes(
         type="date", range=[start.isoformat(), end.isoformat()], showgrid=False, nticks=6, tickformat="%b<br>%Y"
     )
-    fig.update_yaxes(title_text="Net sales", tickformat=",~s", nticks=5)
+    highest = float(purchase_days[["bought", "returned"]].abs().to_numpy().max())
+    fig.update_yaxes(title_text="Net sales", **build_compact_axis(highest, "money"))
     return fig
+
+
+def _describe_days(purchase_days: pd.DataFrame, column: str) -> list[str]:
+    """What was bought or returned on each day, as shown on hover."""
+    return [
+        f"{formatting.format_date(day)}: {formatting.format_amount(amount)} {column}"
+        for day, amount in zip(purchase_days["day"], purchase_days[column].tolist(), strict=True)
+    ]

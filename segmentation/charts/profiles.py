@@ -17,6 +17,7 @@ from segmentation.charts.base import (
     build_figure,
     build_heatmap,
     build_heatmap_texts,
+    get_axis_factor,
     wrap_text,
 )
 from segmentation.charts.palette import Theme, get_color
@@ -101,14 +102,15 @@ def plot_boxes(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit
         f"{label}: the typical customer of {high} has {formatting.format_value(float(quantiles['q50'].max()), unit)}, "
         f"of {low} {formatting.format_value(float(quantiles['q50'].min()), unit)}."
     )
+    factor = get_axis_factor(unit)
     boxes = [
         go.Box(
             y=[row],
-            q1=[q["q25"]],
-            median=[q["q50"]],
-            q3=[q["q75"]],
-            lowerfence=[q["q05"]],
-            upperfence=[q["q95"]],
+            q1=[factor * q["q25"]],
+            median=[factor * q["q50"]],
+            q3=[factor * q["q75"]],
+            lowerfence=[factor * q["q05"]],
+            upperfence=[factor * q["q95"]],
             orientation="h",
             width=0.36,
             line={"color": get_color(index, theme), "width": 2},

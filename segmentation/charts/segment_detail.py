@@ -15,6 +15,7 @@ from segmentation.charts.base import (
     ROW_HEIGHT,
     add_row_labels,
     build_axis_title,
+    build_compact_axis,
     build_figure,
     build_row_bars,
     escape_markup,
@@ -22,6 +23,7 @@ from segmentation.charts.base import (
 )
 from segmentation.charts.palette import BACKGROUND, MUTED, Theme, get_color, get_marker_symbol
 from segmentation.presentation import formatting
+from segmentation.presentation.number_format import add_percent_sign
 
 MONTHS = tuple(calendar.month_name[1:])
 
@@ -46,10 +48,11 @@ def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_i
         mode="lines+markers",
         line={"color": get_color(color_index, theme), "width": 2},
         marker={"size": 6, "symbol": get_marker_symbol(color_index)},
-        hovertemplate="%{x|%B %Y}: %{y:,.0f}<extra></extra>",
+        customdata=[formatting.format_value(value, unit) for value in values],
+        hovertemplate="%{x|%B %Y}: %{customdata}<extra></extra>",
     )
     fig = build_figure([line], theme, height=260, alt=alt_text)
-    fig.update_yaxes(rangemode="tozero", tickformat=",~r" if values.max() < 10 else ",.0f", nticks=5)
+    fig.update_yaxes(**build_compact_axis(float(values.max()), unit))
     fig.update_xaxes(tickformat="%b\n%Y", showgrid=False, nticks=7)
     return fig
 
@@ -183,7 +186,7 @@ def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, 
                 "size": 13,
                 "line": {"width": 1, "color": BACKGROUND[theme]},
             },
-            hovertemplate="%{x:.0f} of 100 have less<extra></extra>",
+            hovertemplate=f"{add_percent_sign('%{x:.0f}')} of customers have a lower value<extra></extra>",
         )
     add_row_labels(fig, percentiles["label"].astype(str).tolist(), above=10)
     fig.update_xaxes(

@@ -6,7 +6,7 @@ The format is the current one of `segmentation.presentation.number_format`; the 
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from segmentation.presentation.number_format import add_currency, add_percent_sign, get_number_format
@@ -133,3 +133,16 @@ def format_date(when: date) -> str:
     'March 1, 2025'
     """
     return f"{when:%B} {when.day}, {when.year}"
+
+
+def format_timestamp(text: str) -> str:
+    """A moment in UTC.
+
+    Args:
+        text: in ISO 8601.
+
+    >>> format_timestamp("2026-03-01T12:05:00Z")
+    'March 1, 2026 at 12:05 UTC'
+    """
+    moment = datetime.fromisoformat(text)
+    return f"{format_date(moment)} at {moment:%H:%M} UTC"

@@ -148,7 +148,7 @@ def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
         value=None,
         max_value=window.last_sale,
         key="start",
-        help=f"Earlier sales are excluded. The data start on {formatting.format_date(window.first_sale)}.",
+        help=f"Earlier sales are excluded. The data starts on {formatting.format_date(window.first_sale)}.",
         **days,
     )
     as_of = st.date_input(

@@ -89,7 +89,7 @@ def _build_feature_table(lookup: CustomerLookup, features: dict[str, Feature]) -
             "This customer": column("value"),
             "Segment median": column("segment_median"),
             "Overall median": column("median"),
-            "Percentile": [formatting.format_percent(float(row["below"])) for row in rows],
+            "Percentile": [formatting.format_percentile(float(row["below"])) for row in rows],
         }
     )
 
@@ -98,7 +98,7 @@ def _build_purchase_table(days: pd.DataFrame) -> pd.DataFrame:
     latest = days.iloc[::-1]
     return pd.DataFrame(
         {
-            "Date": latest["day"].map(formatting.format_date),
+            "Date": [formatting.format_date(day) for day in latest["day"]],
             "Orders": latest["orders"].map(formatting.format_count),
             "Purchased": latest["bought"].map(formatting.format_amount),
             "Returned": latest["returned"].map(formatting.format_amount),

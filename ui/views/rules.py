@@ -44,9 +44,12 @@ def render_rules(state: AppState, segmentation: Segmentation) -> None:
     registry = results.get_feature_registry()
     weights = sorted(rules.importance.items(), key=lambda item: -item[1])
     importance = "; ".join(
-        f"{registry[name].label.lower()}: {formatting.format_count(value)}" for name, value in weights
+        f"{registry[name].label.lower()} {formatting.format_percent(value / 100)}" for name, value in weights
     )
-    st.caption(f"Permutation importance (% of customers that change segment if the feature is shuffled): {importance}.")
+    st.caption(
+        "Permutation importance, the share of customers who change segment if a feature's values are shuffled: "
+        f"{importance}."
+    )
     with st.expander("Rules as SQL", key="rules_sql"):
         st.code(rules.to_sql(names), language="sql")
 

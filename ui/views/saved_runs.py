@@ -42,7 +42,7 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
                 "Run": f"**{name}** (current)" if entry.is_current else name,
                 "Segments": summary[0],
                 "Sales data": summary[1],
-                "Created": escape_markdown(entry.created[:16].replace("T", " ")),
+                "Created": formatting.format_timestamp(entry.created) if entry.created else "",
             }
         )
     return pd.DataFrame(rows)

@@ -125,7 +125,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     if alternative is not None:
         st.warning(
             escape_markdown(descriptions.describe_alternative(alternative, segmentation.k)),
-            title="Alternative segmentation outcome",
+            title="Another segmentation fits as well",
         )
         other = profile_alternative(state.sales, state.version, state.model, segmentation.k)
         left, right = st.columns(2, gap="medium")
