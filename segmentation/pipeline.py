@@ -97,7 +97,7 @@ def train_every_k(
             "what looks like a peak season may be all there is."
         )
     if k_max < K_MAX:
-        notices.append(f"At most {k_max} segments are possible: there are too few distinct customers for more.")
+        notices.append(f"At most {k_max} segments are possible: there are too few different customers for more.")
     step = f"Finding {K_MIN} to {k_max} segments"
     fits = sweep_step.sweep_k(
         X,
