@@ -25,7 +25,7 @@ segment_cards.render_cards(
 
 elements.render_heading("Segment size vs. sales", "Each segment's share of customers and of net sales.")
 chart = figures.get_size_chart(figure_key)
-elements.render_chart(chart.figure, key="size_against_money", numbers=chart.numbers)
+elements.render_chart(chart.figure, key="size_vs_sales", numbers=chart.numbers)
 
 elements.render_heading(
     "Compared with all customers",

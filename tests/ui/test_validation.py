@@ -104,7 +104,7 @@ def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch:
     app.button(key="stop_evidence").click().run()
     until(app, "was stopped")
     monkeypatch.undo()
-    app.button(key="check_again").click().run()
+    app.button(key="run_validation").click().run()
     until(app, "in 100 bootstrap resamples")
 
 
@@ -122,7 +122,7 @@ def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytes
     assert "We recommend 6 segments" in text
     assert "from a quick check; they are still in use" in text
     assert "the complete validation recommends 6. Your view has not changed." in text
-    app.button(key="use_advised").click().run()
+    app.button(key="use_recommended").click().run()
     assert app.select_slider(key="k").value == 6
     background.get_validation_job.clear()
 

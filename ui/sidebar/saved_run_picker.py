@@ -107,7 +107,7 @@ def _build_state(run: SavedRun) -> AppState:
     except SegmentationError as error:  # show the numbers saved with the run
         st.caption(_summarize_run(run, run.source_name))
         st.caption("Source data unavailable. Showing saved results.")
-        st.button("Close", on_click=close_saved_run, key="leave_run", width="stretch")
+        st.button("Close", on_click=close_saved_run, key="close_open_run", width="stretch")
         return build_saved_state(run, error.message)
     if table.window.as_of != run.as_of:  # rows added since are excluded
         sales = replace(sales, as_of=run.as_of)
@@ -118,7 +118,7 @@ def _build_state(run: SavedRun) -> AppState:
         current, saved = formatting.format_count(lines), formatting.format_count(run.lines["lines_used"])
         st.caption(f"The sales have changed since the run was saved: {current} rows now, {saved} then.")
     st.caption(_summarize_run(run, source))
-    st.button("Close and edit settings", on_click=close_saved_run, key="leave_run", width="stretch")
+    st.button("Close and edit settings", on_click=close_saved_run, key="close_open_run", width="stretch")
     return AppState(
         source=source, version=version, sales=sales, model=run.settings.model, k=run.k, open_run_id=run.run_id
     )

@@ -114,8 +114,8 @@ def _render_delete_confirmation(entry: RunEntry) -> None:
     with st.container(border=True):
         st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
         with st.container(horizontal=True):
-            st.button("Delete permanently", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
-            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="delete_not")
+            st.button("Delete permanently", on_click=_delete, args=(entry,), key="confirm_delete", type="primary")
+            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="cancel_delete")
 
 
 def _render_name_form(entry: RunEntry) -> None:

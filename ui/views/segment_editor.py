@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
     from segmentation.segments.overrides import SegmentOverride
 
-PROBLEM_KEY = "own_words_problem"
+PROBLEM_KEY = "override_problem"
 TEXTS = {
     "name": "Name",
     "sentence": "Description",

@@ -46,7 +46,7 @@ def get_validation(state: AppState) -> Outcome | None:
         st.caption(f"Validation {outcome}")
         st.button(
             "Run validation",
-            key="check_again",
+            key="run_validation",
             on_click=lambda: get_validation_job.clear(state.sales, state.version, state.model),
         )
     return None
@@ -96,8 +96,8 @@ def render_k_validation(state: AppState, k: int) -> None:
     validation, _ = outcome
     st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
     table = validation.tabulate_by_k()
-    elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
-    elements.render_table(_format_numbers(table), key="evidence_numbers")
+    elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="stability")
+    elements.render_table(_format_numbers(table), key="stability_numbers")
 
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
