@@ -139,6 +139,15 @@ def format_date(when: date) -> str:
     return f"{when:%B} {when.day}, {when.year}"
 
 
+def format_short_date(when: date) -> str:
+    """A day where room is scarce, as in a table; it never wraps.
+
+    >>> format_short_date(date(2025, 9, 1)).replace("\N{NO-BREAK SPACE}", " ")
+    'Sep 1, 2025'
+    """
+    return f"{when:%b}\N{NO-BREAK SPACE}{when.day},\N{NO-BREAK SPACE}{when.year}"
+
+
 def format_timestamp(text: str) -> str:
     """A moment in UTC.
 

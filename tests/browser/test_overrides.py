@@ -59,7 +59,7 @@ def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path
     assert "<b>Tea</b> & *friends*" in names
 
     other = open_page("runs")  # another visitor
-    expect(other.get_by_text("Retained")).to_be_visible()
+    expect(other.get_by_text("Stayed", exact=True)).to_be_visible()
     lists = [run.get_labels().set_index("customer_id")["segment_id"] for run in runs]
     stayed = int((lists[0] == lists[1]).sum())
     assert stayed == 400  # renaming moves no customer

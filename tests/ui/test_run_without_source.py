@@ -102,7 +102,7 @@ def test_compare_runs_without_source(runs: list[str], open_page: Open, tmp_path:
     ]
     counts = count_migrations(build_migration_matrix(*customers))
     metrics = {metric.label: metric.value for metric in other.metric}
-    labels = {"stayed": "Retained", "moved": "Migrated", "joined": "New", "left": "Churned"}
+    labels = {"stayed": "Stayed", "moved": "Moved", "joined": "Joined", "left": "Lost"}
     assert metrics == {labels[name]: str(n) for name, n in counts.items()}
     assert counts["moved"] > 0
 

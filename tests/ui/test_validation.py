@@ -156,9 +156,11 @@ def test_explain_customer(open_page: Open, shop: Path) -> None:
     assert "Matching rule (" in read_text(app) or "No segment rule matches this customer." in read_text(app)
     if explanation.changes:
         assert f"Single changes that would move this customer to {next_name}:" in read_text(app)
-        registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
+        labels = {"recency_days": "days since last order", "frequency": "orders", "monetary": "net sales"}
         for change in explanation.changes:
-            assert formatting.format_value(change.target, registry_unit[change.feature]) in read_text(app)
+            money = change.feature == "monetary"
+            target = (formatting.format_currency if money else formatting.format_compact)(change.target)
+            assert f"{labels[change.feature]} {target} instead of " in read_text(app)
     else:
         assert f"No change of a single feature would move this customer to the next segment, {next_name}." in read_text(
             app

@@ -39,7 +39,7 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
             summary = ("\u2013", f"damaged: {escape_markdown(entry.problem)}")
         else:
             known = "customers" in run.segments
-            customers = f", {formatting.format_count(run.segments['customers'].sum())} customers" if known else ""
+            customers = f" ({formatting.format_count(run.segments['customers'].sum())} customers)" if known else ""
             as_of = formatting.format_date(date.fromisoformat(str(run.window["as_of"])))
             summary = (f"{run.k}{customers}", escape_markdown(f"{run.source_name}, as of {as_of}"))
         rows.append(
@@ -165,15 +165,15 @@ def _render_flows(comparison: RunComparison) -> None:
     counts = comparison.counts
     with st.container(horizontal=True, gap="medium"):
         st.metric(
-            "Retained", formatting.format_count(counts["stayed"]), help="Customers in the same segment in both runs."
+            "Stayed", formatting.format_count(counts["stayed"]), help="Customers in the same segment in both runs."
         )
         st.metric(
-            "Migrated",
+            "Moved",
             formatting.format_count(counts["moved"]),
             help="Customers in both runs, in a different segment now.",
         )
-        st.metric("New", formatting.format_count(counts["joined"]), help="Customers not in the earlier run.")
-        st.metric("Churned", formatting.format_count(counts["left"]), help="Customers not in the later run.")
+        st.metric("Joined", formatting.format_count(counts["joined"]), help="Customers not in the earlier run.")
+        st.metric("Lost", formatting.format_count(counts["left"]), help="Customers not in the later run.")
     if not comparison.is_comparable:
         st.info("The two runs have no customers in common.", icon=":material/info:")
     if counts["moved"] + counts["joined"] + counts["left"]:
