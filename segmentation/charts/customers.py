@@ -119,6 +119,7 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
         tickangle=-90,
         showgrid=False,
         ticks="",
+        tickfont={"size": 12 if len(names) <= 12 else 9},  # else labels touch on a phone
     )
     fig.update_yaxes(
         tickvals=ticks,

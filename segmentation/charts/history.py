@@ -53,6 +53,7 @@ def plot_segments_by_month(months: pd.DataFrame, segments: pd.DataFrame, column:
         showlegend=True,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemclick": False},
     )
-    fig.update_xaxes(type="category", nticks=12)
+    shown = labels[:: max(1, -(-len(labels) // 6))]
+    fig.update_xaxes(type="category", tickvals=shown, ticktext=[label.replace(" ", "<br>") for label in shown])
     fig.update_yaxes(**build_compact_axis(float(totals.max()), unit))
     return fig

@@ -211,7 +211,8 @@ def plot_3d_map(
     )
     fig = build_figure([], theme, height=520 + 22 * len(segments), alt=alt_text)
     scales = [build_scale(sample[axis], unit) for axis, unit in zip("xyz", units, strict=True)]
-    solid = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
+    # Not "x": the browser draws it as a character that many systems lack.
+    symbols = ("circle", "square", "diamond", "cross", "circle-open", "square-open", "diamond-open")
     for segment in segments.to_dict("records"):
         part = sample[sample["segment_id"] == segment["segment_id"]]
         fig.add_scatter3d(
@@ -222,7 +223,7 @@ def plot_3d_map(
             marker={
                 "color": get_color(int(segment["color"]), theme),
                 "size": 4,
-                "symbol": solid[int(segment["color"]) % len(solid)],
+                "symbol": symbols[int(segment["color"]) % len(symbols)],
             },
         )
     axes = {}

@@ -54,8 +54,8 @@ def describe_sales_at_risk(forecast: ShopForecast) -> str:
         return f"{sentence}."
     past, ago = record.past[-1], _PERIODS.get(days, f"{days} days")
     return (
-        f"{sentence}; {ago} ago we said {format_rounded_currency(past.forecast)}, "
-        f"it was {format_rounded_currency(past.actual)}."
+        f"{sentence}. {ago[0].upper()}{ago[1:]} ago, the forecast was {format_rounded_currency(past.forecast)}; the "
+        f"actual amount was {format_rounded_currency(past.actual)}."
     )
 
 
@@ -72,9 +72,8 @@ def describe_expected_sales(forecast: ShopForecast) -> str:
         )
     return (
         f"Expected net sales of today's customers in the next {_describe_period(days)}: "
-        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}; in the last "
-        f"{_describe_period(days)} it was "
-        f"{format_rounded_currency(total['last_period'])}."
+        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}. In the last "
+        f"{_describe_period(days)}, they bought for {format_rounded_currency(total['last_period'])}."
     )
 
 

@@ -55,7 +55,7 @@ def test_forecast_page_shows_sales_at_risk_first(open_shop: Open, forecast: Shop
     text, total = read_text(app), forecast.total
     at_risk, recent = (format_rounded_currency(total[name]) for name in ("at_risk", "last_period"))
     assert re.search(rf"Of {recent} in the last 90 days, {at_risk} \([\d,]+ to [\d,]+\) came from customers who", text)
-    assert re.search(r"three months ago we said [\d,]+, it was [\d,]+\.", text)
+    assert re.search(r"Three months ago, the forecast was [\d,]+; the actual amount was [\d,]+\.", text)
     assert re.search(r"In \d+ past periods the range held \d+ times; typical miss", text)
     assert app.main.metric[0].value == at_risk
     by_segment = app.main.table[0].value

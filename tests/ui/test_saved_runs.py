@@ -45,8 +45,8 @@ def test_runs_are_listed(open_page: Open, saved: list[str]) -> None:
     app = open_page("runs")
     table = app.table[0].value
     by_segments = table.set_index("Segments")
-    assert by_segments.loc["6, 400 customers", "Run"].endswith("(current)")
-    assert "current" not in by_segments.loc["4, 400 customers", "Run"]
+    assert by_segments.loc["6 (400 customers)", "Run"].endswith("(current)")
+    assert "current" not in by_segments.loc["4 (400 customers)", "Run"]
     assert not app.exception
 
 
@@ -94,8 +94,8 @@ def test_rename_keeps_run_id(open_page: Open, saved: list[str], tmp_path: Path) 
     assert selected in read_text(app)
     day = f"{pd.Timestamp(selected[:8]):%B} {int(selected[6:8])}, {selected[:4]}"
     assert app.sidebar.selectbox(key="run").options == [
-        "none",
-        *(f"*Spring* 1 ({day})" if run_id == selected else run_id for run_id in sorted(saved, reverse=True)),
+        "None",
+        *(f"*Spring* 1 ({day})" if run_id == selected else f"{day} ({run_id[-8:]})" for run_id in sorted(saved)[::-1]),
     ]
     app.sidebar.selectbox(key="run").set_value(selected).run()
     assert app.query_params["run"] == selected

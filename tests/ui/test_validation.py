@@ -158,9 +158,11 @@ def test_customer_explanation(open_page: Open, shop: Path) -> None:
     assert "Matching rule (" in read_text(app) or "No segment rule matches this customer." in read_text(app)
     if counterfactuals:
         assert f"Single changes that would move this customer to {next_name}:" in read_text(app)
-        registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
+        labels = {"recency_days": "days since last order", "frequency": "orders", "monetary": "net sales"}
         for change in counterfactuals:
-            assert formatting.format_value(change.target, registry_unit[change.feature]) in read_text(app)
+            money = change.feature == "monetary"
+            target = (formatting.format_currency if money else formatting.format_compact)(change.target)
+            assert f"{labels[change.feature]} {target} instead of " in read_text(app)
     else:
         assert f"No change of a single feature would move this customer to the next segment, {next_name}." in read_text(
             app

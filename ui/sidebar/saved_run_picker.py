@@ -42,7 +42,7 @@ def render_saved_run_picker() -> AppState | None:
     if not names:
         return None
     box = st.sidebar.container()
-    shown = {NONE: NONE} | {run_id: _format_run_label(run_id, label) for run_id, label in names.items()}
+    shown = {NONE: "None"} | {run_id: _format_run_label(run_id, label) for run_id, label in names.items()}
     widget_labels.refresh_labels(RUN, shown)
     url_binding.read_url_choice(RUN, RUN, dict(zip(shown, shown, strict=True)))
     run_id = st.sidebar.selectbox(
@@ -51,7 +51,7 @@ def render_saved_run_picker() -> AppState | None:
         format_func=lambda run_id: shown.get(run_id, run_id),
         key=RUN,
         persist_state="session",
-        help="Show a saved result. 'none': compute one from the settings above.",
+        help="Show a saved result. None: compute one from the settings above.",
     )
     url_binding.write_url_choice(RUN, RUN, run_id if run_id in names else NONE, NONE)
     if run_id not in names:
@@ -65,14 +65,14 @@ def render_saved_run_picker() -> AppState | None:
 
 
 def _format_run_label(run_id: str, label: str) -> str:
-    """A run's label and creation date; its id if it has no label.
+    """A run's label and creation date; without a label, the date and the end of its id.
 
     >>> _format_run_label("20260105T120000Z-ab12cd34", "Spring"), _format_run_label("20260105T120000Z-ab12cd34", "")
-    ('Spring (January 5, 2026)', '20260105T120000Z-ab12cd34')
+    ('Spring (January 5, 2026)', 'January 5, 2026 (ab12cd34)')
     """
     with suppress(ValueError):
         created = formatting.format_date(datetime.strptime(run_id[:8], "%Y%m%d").date())
-        return f"{label} ({created})" if label else run_id
+        return f"{label} ({created})" if label else f"{created} ({run_id.rpartition('-')[2]})"
     return label or run_id
 
 

@@ -76,7 +76,8 @@ def render_sidebar() -> AppState:
         weights = model_controls.render_weights(features)
     with period_box.expander("Date range and exclusions", key="period_box"):
         sales = model_controls.render_period(all_sales, table)
-    period_box.caption(escape_markdown(settings_summary.summarize_sales(sales)) or "All sales included.")
+    summary = settings_summary.summarize_sales(sales)
+    period_box.caption(escape_markdown(f"{summary[0].upper()}{summary[1:]}.") if summary else "All sales included.")
     if k not in K_CHOICES or scaling not in widget_defaults.SCALING_LABELS:
         raise SettingsError("A sidebar setting has an invalid value.", hint="Choose one from the list.")
     undo.remember_state(source)

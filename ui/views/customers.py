@@ -56,12 +56,13 @@ def render_customer_lookup(state: AppState) -> None:
     with left:
         st.caption("Percentile among all customers. Diamonds mark the features used for segmentation.")
         figure = charts.plot_customer_percentiles(features, labels, units, elements.get_theme())
-        elements.render_chart(figure, key="standing", numbers=_build_feature_table(lookup, offered))
+        elements.render_chart(figure, key="standing")
     with right:
         st.caption("Purchases and returns by day.")
         window = results.get_customers(state.sales, state.version).window
         figure = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
         elements.render_chart(figure, key="days", numbers=_build_purchase_table(days))
+    elements.render_table(_build_feature_table(lookup, offered), key="standing_numbers")  # too wide for a column
     forecast.render_customer_forecast(state, customer_id)
 
 
@@ -98,7 +99,7 @@ def _build_purchase_table(days: pd.DataFrame) -> pd.DataFrame:
     latest = days.iloc[::-1]
     return pd.DataFrame(
         {
-            "Date": [formatting.format_date(day) for day in latest["day"]],
+            "Date": [formatting.format_short_date(day) for day in latest["day"]],
             "Orders": latest["orders"].map(formatting.format_count),
             "Purchased": latest["bought"].map(formatting.format_amount),
             "Returned": latest["returned"].map(formatting.format_amount),

@@ -79,7 +79,8 @@ TERMS = {
     "Back-test": "Forecasts from past days, made only with the sales before each day, compared with what actually "
     "happened.",
     "Calibration": "Whether customers spend, on average, what the forecast expected.",
-    "Discount rate": "The annual rate by which expected sales are reduced because they come later.",
+    "Discount rate (of gross sales)": "Discounts divided by gross sales.",
+    "Discount rate (of a forecast)": "The annual rate by which expected sales are reduced because they come later.",
     "Month index": "Average daily sales of a month; 100 = average month.",
     "Random seed": "A number that fixes all random choices, so that the same data give the same result again.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "

@@ -148,7 +148,7 @@ def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
     table = sales_over_time.periods
     return pd.DataFrame(
         {
-            "From": [formatting.format_date(day) for day in table["period"]],
+            "From": [formatting.format_short_date(day) for day in table["period"]],
             "Net sales": table["net_sales"].map(formatting.format_amount),
             "Orders": table["orders"].map(formatting.format_count),
             "Customers": table["customers"].map(formatting.format_count),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.analysis.customer_lookup import CustomerLookup
+    from segmentation.features.registry import Feature
     from segmentation.results import Segmentation
     from segmentation.segments.rules import Condition, Rule, Rules
 
@@ -51,16 +52,14 @@ def render_rules(state: AppState, segmentation: Segmentation) -> None:
         f"{importance}."
     )
     with st.expander("Rules as SQL", key="rules_sql"):
-        st.code(rules.to_sql(names), language="sql")
+        st.code(rules.to_sql(names), language="sql", wrap_lines=True)
 
 
 def describe_condition(condition: Condition) -> str:
     """A condition in words."""
     feature = results.get_feature_registry()[condition.feature]
     label = feature.label.lower()
-    low, high = (formatting.format_value(value, feature.unit) for value in (condition.low, condition.high))
-    if feature.unit in label:  # "orders 13 to 53" rather than "orders: 13 orders to 53 orders"
-        low, high = (text.rsplit(" ", 1)[0] for text in (low, high))
+    low, high = (_format_bound(value, feature) for value in (condition.low, condition.high))
     if condition.low == condition.high:
         return f"{label} {low}"
     if math.isinf(condition.low):
@@ -71,6 +70,12 @@ def describe_condition(condition: Condition) -> str:
 def describe_rule(rule: Rule) -> str:
     """The conditions of a rule in words."""
     return "; ".join(map(describe_condition, rule.conditions)) or "all others"
+
+
+def _format_bound(value: float, feature: Feature) -> str:
+    """A value beside the feature's label: "orders 13" rather than "orders 13 orders"."""
+    text = formatting.format_value(value, feature.unit)
+    return text.rsplit(" ", 1)[0] if feature.unit in feature.label.lower() else text
 
 
 def _build_rule_table(rules: Rules, names: dict[int, str]) -> pd.DataFrame:
@@ -115,8 +120,8 @@ def render_customer_explanation(state: AppState, lookup: CustomerLookup) -> None
     registry = results.get_feature_registry()
     changes = "; or ".join(
         f"{registry[change.feature].label.lower()} "
-        f"{formatting.format_value(change.target, registry[change.feature].unit)} "
-        f"instead of {formatting.format_value(change.current, registry[change.feature].unit)}"
+        f"{_format_bound(change.target, registry[change.feature])} "
+        f"instead of {_format_bound(change.current, registry[change.feature])}"
         for change in counterfactuals
     )
     st.markdown(f"Single changes that would move this customer to {next_name}: {escape_markdown(changes)}.")

@@ -34,7 +34,7 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
             summary = ("\u2013", f"damaged: {escape_markdown(entry.problem)}")
         else:
             known = "customers" in run.segments
-            customers = f", {formatting.format_count(run.segments['customers'].sum())} customers" if known else ""
+            customers = f" ({formatting.format_count(run.segments['customers'].sum())} customers)" if known else ""
             sales_data = f"{run.source_name}, as of {formatting.format_date(run.as_of)}"
             summary = (f"{run.k}{customers}", escape_markdown(sales_data))
         rows.append(

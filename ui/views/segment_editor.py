@@ -59,7 +59,9 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
             if field == "name":
                 st.text_input(title, value=value, max_chars=limit, key=keys[field], persist_state="session")
             else:
-                st.text_area(title, value=value, max_chars=limit, key=keys[field], persist_state="session", height=88)
+                st.text_area(
+                    title, value=value, max_chars=limit, key=keys[field], persist_state="session", height="content"
+                )
         st.selectbox(
             "Color",
             range(PALETTE_SIZE),

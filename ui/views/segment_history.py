@@ -45,7 +45,7 @@ def render_months(history: SegmentHistory, names: Mapping[int, str]) -> None:
     formatter = formatting.format_count if column == "customers" else formatting.format_amount
     ids = history.segments["segment_id"].tolist()
     numbers = pd.DataFrame({escape_markdown(names[i]): table[i].map(formatter) for i in ids if i in table})
-    numbers.insert(0, "Month-end", [formatting.format_date(day) for day in table.index])
+    numbers.insert(0, "Month-end", [formatting.format_short_date(day) for day in table.index])
     elements.render_chart(figure, key="segments_by_month", numbers=numbers.reset_index(drop=True))
 
 
@@ -190,7 +190,8 @@ def render_lists(
     flow = selected if selected in options else next(iter(options))
     segment_before, segment_now = map(int, flow.split("-"))
     listed = history_data.list_flow_customers(key, *ends, segment_before, segment_now)
-    shown = listed.rename(columns=lambda name: name.replace("_", " ").capitalize())
+    shown = listed.assign(last_purchase=pd.to_datetime(listed["last_purchase"]))
+    shown = shown.rename(columns=lambda name: name.removesuffix("_id").replace("_", " ").capitalize())
     elements.render_dataframe(shown.head(PREVIEW_ROWS), alt="The customers of the flow with the highest net sales")
     is_selected = (pairs["segment_before"] == segment_before) & (pairs["segment_now"] == segment_now)
     total = int(pairs.loc[is_selected, "customers"].sum())

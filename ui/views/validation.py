@@ -197,6 +197,7 @@ def _format_numbers(table: pd.DataFrame) -> pd.DataFrame:
                 f"{formatting.format_decimal(low)} to {formatting.format_decimal(high)}"
                 for low, high in zip(table["least_low"], table["least_high"], strict=True)
             ],
+            "Mean Jaccard": table["mean_jaccard"].map(formatting.format_decimal),
             "Adjusted Rand index": table["adjusted_rand"].map(formatting.format_decimal),
             "Gaps": [f"{gaps} of {borders}" for gaps, borders in zip(table["gaps"], table["borders"], strict=True)],
         }
