@@ -154,7 +154,7 @@ def show_page() -> None:
     sessions.start_watching()
     visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
-    page_style.disable_expander_animation()
+    page_style.apply_style_rules()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # must work even if the configured sales cannot be read
         number_format_picker.apply_number_format()

@@ -155,7 +155,7 @@ class ModelSettings:
             self, "weights", tuple(sorted((name, weight) for name, weight in self.weights if weight != 1))
         )
         if not self.features:
-            raise SettingsError("No feature is selected.", hint="Select at least one, for example frequency.")
+            raise SettingsError("No feature is selected.", hint="Select at least one, such as orders (frequency).")
         if self.scaling not in SCALINGS:
             raise SettingsError(f"Unknown scaling {self.scaling!r}.", hint=f"Choose one of: {', '.join(SCALINGS)}.")
         if not 0 <= self.seed < 2**32:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.messages import render_message
+from segmentation.settings import RECOMMENDED_K_RANGE as K_RANGE
 from ui.components import elements
 from ui.data import results
 from ui.state.app_state import get_state
@@ -14,7 +15,7 @@ training, k = results.get_training(state), results.get_segmentation(state).k
 result_header.render_result_header(state, training, k)
 st.markdown(
     "Which features separate your customers best, and into how many segments? Every preset feature set is tried on "
-    "your customers with every scaling and with 3 to 8 segments."
+    f"your customers with every scaling and with {K_RANGE[0]} to {K_RANGE[1]} segments."
 )
 tried = tuning.get_results(state)
 if tried is None:
@@ -23,8 +24,9 @@ if tried is None:
 
 elements.render_heading(
     "Best result of each feature set",
-    "Ranked by whether the smallest segment is large enough for a campaign, then by seed agreement, then by "
-    "silhouette. Your business question matters more than the rank: to learn about discounts, segment by discounts.",
+    "The recommended number of segments first; then ranked by whether the smallest segment is large enough for a "
+    "campaign, by seed agreement and by silhouette. Your business question matters more than the rank: to learn about "
+    "discounts, segment by discounts.",
 )
 tuning.render_best(tried, training, k)
 
@@ -45,7 +47,7 @@ index = st.selectbox(
 )
 row = rows[index if index in range(len(rows)) else 0]
 st.caption(render_message(row["reason"]))
-tuning.render_apply_button(row, training, k, key="take_row", label="Apply")
+tuning.render_apply_button(row, training, k, key="apply_row", label="Apply")
 elements.render_dataframe(
     tuning.build_result_table(tried),
     alt="All results, best first",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from segmentation.charts.base import build_axis, format_tick
+from segmentation.charts.base import build_axis, format_tick, get_axis_factor
 
 MIN_LOG_RATIO = 30
 """Minimum ratio for a logarithmic scale: a linear one would compress most customers into a corner."""
@@ -46,8 +46,11 @@ def build_scale(values: pd.Series, unit: str) -> Scale:
     above = values[values > 0]
     small = float(above.quantile(0.1)) if len(above) else 0.0
     if unit == "share" or low > 0 or not small or high / small <= MIN_LOG_RATIO:
-        axis = build_axis(low, high, unit)
-        return Scale(axis, lambda points: points, math.log10 if axis["type"] == "log" else float)
+        axis, factor = build_axis(low, high, unit), get_axis_factor(unit)
+        is_log = axis["type"] == "log"
+        return Scale(
+            axis, lambda points: factor * points, lambda value: math.log10(value) if is_log else factor * float(value)
+        )
     first = math.floor(math.log10(small))
     powers = [10.0**power for power in range(first, math.ceil(math.log10(high)) + 1)]
     below = [-power for power in reversed(powers) if low <= -power]

@@ -10,11 +10,19 @@ from typing import Any, Self
 import numpy as np
 import plotly.graph_objects as go
 
-from segmentation.charts.palette import BELOW_TO_ABOVE, INK, MUTED, Theme
+from segmentation.charts.palette import BELOW_TO_ABOVE, INK, MUTED, Theme, choose_text_color, interpolate_color
 from segmentation.presentation import formatting, number_format
 
 ROW_HEIGHT = 58
 """Height of one labeled row in pixels: a line of text and a bar below it."""
+PERCENT_AXIS: dict[str, object] = {
+    "tickformat": ",~r",
+    "hoverformat": ",.1~f",
+    "ticksuffix": number_format.add_percent_sign(""),
+}
+"""Axis settings for shares in percent (0 to 100): "14 %", as in texts. The percent formats of D3 have no space."""
+_COMPACT_FROM = 10_000
+"""Amounts from which tick labels are abbreviated: 20k, 1.5M."""
 
 
 class Figure(go.Figure):  # type: ignore[misc]  # Plotly has no types
@@ -92,6 +100,22 @@ def build_heatmap(shades: np.ndarray, limit: float, theme: Theme, *, row_gap: in
     )
 
 
+def build_heatmap_texts(
+    texts: Sequence[Sequence[str]], shades: np.ndarray, limit: float, theme: Theme, *, size: int
+) -> go.Scatter:
+    """Build the texts in the cells of `build_heatmap`, (rows, columns), in the color that is readable on each cell."""
+    cells = list(np.ndindex(shades.shape))
+    fills = [interpolate_color((float(shades[cell]) + limit) / (2 * limit), theme) for cell in cells]
+    return go.Scatter(
+        x=[column for _, column in cells],
+        y=[row for row, _ in cells],
+        mode="text",
+        hoverinfo="skip",
+        text=[text for row in texts for text in row],
+        textfont={"size": size, "color": [choose_text_color(fill) for fill in fills]},
+    )
+
+
 def get_alt_text(fig: go.Figure) -> str:
     """The text alternative of a figure made by `build_figure`."""
     return str(fig.layout.meta["alt"])
@@ -159,26 +183,16 @@ def wrap_text(text: str, width: int) -> str:
 def build_axis(low: float, high: float, unit: str) -> dict[str, object]:
     """Axis settings for values from low to high: a log scale if they span more than a factor of 30.
 
-    Ticks of a log scale are written out (1, 10, 100), never as powers.
+    Ticks of a log scale are written out (1, 10, 100), never as powers. An axis of shares is linear and in percent:
+    multiply the values by `get_axis_factor`.
 
     >>> build_axis(1, 500, "orders")["tickvals"]
     [1.0, 10.0, 100.0, 1000.0]
     >>> build_axis(0, 500, "orders")["type"]
     'linear'
     """
-    if unit == "share":
-        return {"type": "linear", "tickformat": ".0%", "rangemode": "tozero"}
-    if low <= 0 or high / low <= 30:
-        before, after = _get_currency_affixes() if unit == "money" else ("", "")
-        form = ",~r" if high - low < 5 else ",.0f"
-        return {
-            "type": "linear",
-            "tickformat": form,
-            "tickprefix": before,
-            "ticksuffix": after,
-            "rangemode": "tozero",
-            "nticks": 6,
-        }
+    if unit == "share" or low <= 0 or high / low <= 30:
+        return build_linear_axis(high - low, unit)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     ticks = [10.0**power for power in range(first, last + 1)]
     return {
@@ -188,6 +202,41 @@ def build_axis(low: float, high: float, unit: str) -> dict[str, object]:
         "range": [math.log10(low) - 0.08, math.log10(high) + 0.08],
         "minor": {"ticks": ""},
     }
+
+
+def build_linear_axis(span: float, unit: str) -> dict[str, object]:
+    """Settings of a linear axis for values that lie within `span`; shares in percent, as for `build_axis`."""
+    axis = {"type": "linear", "rangemode": "tozero", "nticks": 6}
+    if unit == "share":
+        return axis | PERCENT_AXIS
+    before, after = _get_currency_affixes() if unit == "money" else ("", "")
+    return {**axis, "tickformat": ",~r" if span < 5 else ",.0f", "tickprefix": before, "ticksuffix": after}
+
+
+def get_axis_factor(unit: str) -> int:
+    """What values are multiplied by on an axis of `build_axis`: shares are shown in percent."""
+    return 100 if unit == "share" else 1
+
+
+def build_compact_axis(highest: float, unit: str = "") -> dict[str, object]:
+    """Settings of a value axis beside bars or lines: few ticks from 0, abbreviated from 10,000 on.
+
+    Args:
+        highest: largest value. Counts below 5 have whole ticks only.
+        unit: "money" adds the currency symbol of the current number format.
+
+    >>> build_compact_axis(4_000_000)["tickformat"], build_compact_axis(2_500)["tickformat"]
+    (',~s', ',.0f')
+    >>> build_compact_axis(3)["dtick"]
+    1
+    """
+    before, after = _get_currency_affixes() if unit == "money" else ("", "")
+    axis = {"rangemode": "tozero", "nticks": 5, "tickprefix": before, "ticksuffix": after}
+    if highest >= _COMPACT_FROM:
+        return {**axis, "tickformat": ",~s"}
+    if highest >= 5:
+        return {**axis, "tickformat": ",.0f"}
+    return {**axis, "tickformat": ",~r"} if unit == "money" else {**axis, "tickformat": ",.0f", "dtick": 1}
 
 
 def format_tick(value: float, unit: str) -> str:

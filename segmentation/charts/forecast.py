@@ -45,7 +45,8 @@ def plot_expected_sales(rows: pd.DataFrame, theme: Theme) -> go.Figure:
             width=0.25,
             name=name,
             marker={"color": color, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
-            hovertemplate="%{x:,.0f}<extra>" + name + "</extra>",
+            customdata=[formatting.format_rounded_currency(value) for value in rows[column]],
+            hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
             **({"error_x": whiskers} if column == "expected" else {}),
         )
         for column, offset, name, color, pattern in (
@@ -78,6 +79,8 @@ def plot_past_forecasts(days: Sequence[date], rows: pd.DataFrame, theme: Theme) 
             mode="lines+markers",
             line={"color": color, "dash": dash, "width": 2},
             marker={"symbol": symbol, "size": 7},
+            customdata=[formatting.format_rounded_currency(value) for value in rows[column]],
+            hovertemplate=f"%{{x|%B %-d, %Y}}, {name.lower()}: %{{customdata}}<extra></extra>",
         )
         for column, name, color, dash, symbol in (
             ("actual", "Actual", STRONG[theme], "solid", "circle"),
@@ -108,6 +111,8 @@ def plot_calibration(deciles: pd.DataFrame, theme: Theme) -> go.Figure:
             y=deciles[column].tolist(),
             name=name,
             marker={"color": color, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
+            customdata=[formatting.format_rounded_currency(value) for value in deciles[column]],
+            hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
         )
         for column, name, color, pattern in (
             ("expected", "Expected", ACCENT[theme], ""),

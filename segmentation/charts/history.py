@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts.base import build_figure, escape_markup
+from segmentation.charts.base import build_compact_axis, build_figure, escape_markup
 from segmentation.charts.palette import Theme, get_color
 from segmentation.presentation import formatting
 
@@ -24,13 +24,19 @@ def plot_segments_by_month(months: pd.DataFrame, segments: pd.DataFrame, column:
     label = "customers" if column == "customers" else "net sales"
     by_segment = months.pivot(index="month_end", columns="segment_id", values=column).astype("float64")
     labels = [f"{day:%b %Y}" for day in by_segment.index]
+    unit = "" if column == "customers" else "money"
+
+    def format_amount(value: float) -> str:
+        return formatting.format_rounded_currency(value) if unit else formatting.format_count(value)
+
     traces = [
         go.Bar(
             x=labels,
             y=by_segment[segment_id].tolist(),
             name=escape_markup(str(name)),
             marker={"color": get_color(int(color), theme)},
-            hovertemplate=f"{escape_markup(str(name))}, %{{x}}: %{{y:,.0f}} {label}<extra></extra>",
+            customdata=[format_amount(value) for value in by_segment[segment_id]],
+            hovertemplate=f"{escape_markup(str(name))}, %{{x}}: %{{customdata}} {label}<extra></extra>",
         )
         for segment_id, name, color in segments.itertuples(index=False)
         if segment_id in by_segment
@@ -38,8 +44,7 @@ def plot_segments_by_month(months: pd.DataFrame, segments: pd.DataFrame, column:
     totals = by_segment.sum(axis=1)
     alt_text = (
         f"{label.capitalize()} by segment at {len(by_segment)} month-ends: "
-        f"{formatting.format_count(totals.iloc[0])} in "
-        f"{labels[0]}, {formatting.format_count(totals.iloc[-1])} in {labels[-1]}."
+        f"{format_amount(totals.iloc[0])} in {labels[0]}, {format_amount(totals.iloc[-1])} in {labels[-1]}."
     )
     fig = build_figure(traces, theme, height=_HEIGHT + 12 * len(traces), alt=alt_text, bottom=70 + 12 * len(traces))
     fig.update_layout(
@@ -48,6 +53,7 @@ def plot_segments_by_month(months: pd.DataFrame, segments: pd.DataFrame, column:
         showlegend=True,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemclick": False},
     )
-    fig.update_xaxes(type="category", nticks=12)
-    fig.update_yaxes(tickformat=",~s", nticks=5)
+    shown = labels[:: max(1, -(-len(labels) // 6))]
+    fig.update_xaxes(type="category", tickvals=shown, ticktext=[label.replace(" ", "<br>") for label in shown])
+    fig.update_yaxes(**build_compact_axis(float(totals.max()), unit))
     return fig

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts.base import build_figure
+from segmentation.charts.base import PERCENT_AXIS, build_compact_axis, build_figure
 from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
 from segmentation.presentation import formatting
+from segmentation.presentation.number_format import add_percent_sign
 
 _HEIGHT = 300
 
@@ -19,9 +22,12 @@ def plot_over_time(periods: pd.DataFrame, column: str, label: str, unit: str, th
     periods: one row per period, in order: period (its first day), is_complete and `column`. unit: week or month.
     """
     values = periods[column]
-    bars = _build_bars(periods, values, label, unit, ACCENT[theme])
-    fig = build_figure([bars], theme, height=_HEIGHT, alt=_build_alt_text(periods, values, label, unit))
-    return _format_time_axis(fig, periods, unit)
+    is_money = column == "net_sales"
+    format_value = formatting.format_rounded_currency if is_money else formatting.format_count
+    alt_text = _build_alt_text(periods, values, label, unit, format_value)
+    bars = _build_bars(periods, label, unit, ACCENT[theme], values, [format_value(value) for value in values])
+    fig = build_figure([bars], theme, height=_HEIGHT, alt=alt_text)
+    return _format_axes(fig, periods, unit, float(values.max()), "money" if is_money else "")
 
 
 def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go.Figure:
@@ -38,8 +44,11 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
     )
     fig = build_figure(
         [
-            _build_bars(periods, returning, "Returning", unit, MUTED[theme]),
-            _build_bars(periods, new, "New", unit, STRONG[theme]),
+            _build_bars(periods, name, unit, fill, values, [f"{formatting.format_count(n)} {text}" for n in values])
+            for name, text, fill, values in (
+                ("Returning", "returning", MUTED[theme], returning),
+                ("New", "new", STRONG[theme], new),
+            )
         ],
         theme,
         height=_HEIGHT + 30,
@@ -60,7 +69,7 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
             "itemdoubleclick": False,
         },
     )
-    return _format_time_axis(fig, periods, unit)
+    return _format_axes(fig, periods, unit, float((new + returning).max()))
 
 
 def plot_concentration(
@@ -76,34 +85,38 @@ def plot_concentration(
         f"the largest tenth accounts for {formatting.format_percent(_interpolate_share(curve, 0.1))}."
     )
     line = go.Scatter(
-        x=curve["share_of_customers"].tolist(),
-        y=curve["share_of_sales"].tolist(),
+        x=(100 * curve["share_of_customers"]).tolist(),
+        y=(100 * curve["share_of_sales"]).tolist(),
         mode="lines",
         line={"color": ACCENT[theme], "width": 2.5},
-        hovertemplate="%{x:.0%} of customers: %{y:.0%} of sales<extra></extra>",
+        hovertemplate=f"{add_percent_sign('%{x:.0f}')} of customers: {add_percent_sign('%{y:.0f}')} of sales"
+        "<extra></extra>",
     )
     even = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED[theme], "width": 1, "dash": "dot"}, hoverinfo="skip"
+        x=[0, 100],
+        y=[0, 100],
+        mode="lines",
+        line={"color": MUTED[theme], "width": 1, "dash": "dot"},
+        hoverinfo="skip",
     )
+    x, y = 100 * share, 100 * threshold
     point = go.Scatter(
-        x=[share],
-        y=[threshold],
+        x=[x],
+        y=[y],
         mode="markers",
         marker={"size": 13, "symbol": "diamond", "color": STRONG[theme]},
         hoverinfo="skip",
     )
     fig = build_figure([even, line, point], theme, height=340, alt=alt_text)
-    for x0, y0 in ((share, 0.0), (0.0, threshold)):
-        fig.add_shape(
-            type="line", x0=x0, y0=y0, x1=share, y1=threshold, line={"color": STRONG[theme], "width": 1, "dash": "dot"}
-        )
+    for x0, y0 in ((x, 0.0), (0.0, y)):
+        fig.add_shape(type="line", x0=x0, y0=y0, x1=x, y1=y, line={"color": STRONG[theme], "width": 1, "dash": "dot"})
     fig.add_annotation(
         text=(
             f"<b>{formatting.format_percent(share)} of customers:<br>"
             f"{formatting.format_percent(threshold)} of sales</b>"
         ),
-        x=share,
-        y=threshold,
+        x=x,
+        y=y,
         showarrow=False,
         xanchor="left",
         yanchor="top",
@@ -114,53 +127,58 @@ def plot_concentration(
     )
     fig.add_annotation(
         text="equal spend",
-        x=0.62,
-        y=0.55,
+        x=62,
+        y=55,
         showarrow=False,
         xanchor="left",
         yanchor="top",
         font={"color": MUTED[theme], "size": 12},
     )
-    fig.update_xaxes(title_text="Customers, the largest first", tickformat=".0%", range=[0, 1], nticks=6)
-    highest = max(1.0, float(curve["share_of_sales"].max()))
-    fig.update_yaxes(title_text="Share of sales", tickformat=".0%", range=[0, highest * 1.04], nticks=6)
+    fig.update_xaxes(title_text="Customers, the largest first", range=[0, 100], nticks=6, **PERCENT_AXIS)
+    highest = 100 * max(1.0, float(curve["share_of_sales"].max()))
+    fig.update_yaxes(title_text="Share of sales", range=[0, highest * 1.04], nticks=6, **PERCENT_AXIS)
     return fig
 
 
-def _build_bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str, fill: str) -> go.Bar:
+def _build_bars(
+    periods: pd.DataFrame, label: str, unit: str, fill: str, values: pd.Series, texts: Sequence[str]
+) -> go.Bar:
+    """Bars of one value per period; `texts`: the values as shown on hover."""
     when = [_format_period(day, unit) for day in periods["period"]]
     return go.Bar(
         x=periods["period"].dt.strftime("%Y-%m-%d").tolist(),
         y=values.tolist(),
         name=label,
-        customdata=when,
+        customdata=[f"{day[0].upper()}{day[1:]}: {text}" for day, text in zip(when, texts, strict=True)],
         marker={"color": fill, "pattern": {"shape": ["" if complete else "/" for complete in periods["is_complete"]]}},
-        hovertemplate="%{customdata}: %{y:,.0f}<extra></extra>",
+        hovertemplate="%{customdata}<extra></extra>",
     )
 
 
-def _format_time_axis(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
+def _format_axes(fig: go.Figure, periods: pd.DataFrame, unit: str, highest: float, value_unit: str = "") -> go.Figure:
     fig.update_layout(bargap=0.25)
     step = max(1, -(-len(periods) // 6))
     shown = periods["period"].iloc[::step]
     fig.update_xaxes(
         showgrid=False,
         tickvals=shown.dt.strftime("%Y-%m-%d").tolist(),
-        ticktext=[f"{day.day} {day:%b}" if unit == "week" else f"{day:%b}<br>{day:%Y}" for day in shown],
+        ticktext=[f"{day:%b} {day.day}" if unit == "week" else f"{day:%b}<br>{day:%Y}" for day in shown],
     )
-    fig.update_yaxes(tickformat=",~s", nticks=5, rangemode="tozero")
+    fig.update_yaxes(**build_compact_axis(highest, value_unit))
     return fig
 
 
-def _build_alt_text(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
+def _build_alt_text(
+    periods: pd.DataFrame, values: pd.Series, label: str, unit: str, format_value: Callable[[float], str]
+) -> str:
     is_complete = periods["is_complete"].to_numpy()
     positions = np.flatnonzero(is_complete) if is_complete.any() else np.arange(len(periods))
     amounts = values.to_numpy(float)[positions]
     high, low = int(amounts.argmax()), int(amounts.argmin())
     when = [_format_period(day, unit) for day in periods["period"].iloc[positions]]
     return (
-        f"{label} by {unit}: most in {when[high]} ({formatting.format_count(amounts[high])}), "
-        f"least in {when[low]} ({formatting.format_count(amounts[low])})."
+        f"{label} by {unit}: most in {when[high]} ({format_value(amounts[high])}), "
+        f"least in {when[low]} ({format_value(amounts[low])})."
     )
 
 

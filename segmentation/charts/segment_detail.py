@@ -15,6 +15,7 @@ from segmentation.charts.base import (
     ROW_HEIGHT,
     add_row_labels,
     build_axis_title,
+    build_compact_axis,
     build_figure,
     build_row_bars,
     escape_markup,
@@ -22,6 +23,7 @@ from segmentation.charts.base import (
 )
 from segmentation.charts.palette import BACKGROUND, MUTED, Theme, get_color, get_marker_symbol
 from segmentation.presentation import formatting
+from segmentation.presentation.number_format import add_percent_sign
 
 MONTHS = tuple(calendar.month_name[1:])
 
@@ -46,22 +48,23 @@ def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_i
         mode="lines+markers",
         line={"color": get_color(color_index, theme), "width": 2},
         marker={"size": 6, "symbol": get_marker_symbol(color_index)},
-        hovertemplate="%{x|%B %Y}: %{y:,.0f}<extra></extra>",
+        customdata=[formatting.format_value(value, unit) for value in values],
+        hovertemplate="%{x|%B %Y}: %{customdata}<extra></extra>",
     )
     fig = build_figure([line], theme, height=260, alt=alt_text)
-    fig.update_yaxes(rangemode="tozero", tickformat=",~r" if values.max() < 10 else ",.0f", nticks=5)
+    fig.update_yaxes(**build_compact_axis(float(values.max()), unit))
     fig.update_xaxes(tickformat="%b\n%Y", showgrid=False, nticks=7)
     return fig
 
 
 def plot_seasonality(
-    mine: pd.DataFrame, all_customers: pd.DataFrame, name: str, color_index: int, theme: Theme
+    of_segment: pd.DataFrame, all_customers: pd.DataFrame, name: str, color_index: int, theme: Theme
 ) -> go.Figure:
     """The month index of a segment and of all customers; 100 is an average month.
 
-    mine, all_customers: month (1 to 12), index; in order of month.
+    of_segment, all_customers: month (1 to 12), index; in order of month.
     """
-    index = mine["index"].to_numpy(float)
+    index = of_segment["index"].to_numpy(float)
     high, low = MONTHS[int(np.nanargmax(index))], MONTHS[int(np.nanargmin(index))]
     peak_of_all = MONTHS[int(np.nanargmax(all_customers["index"].to_numpy(float)))]
     highest, lowest = formatting.format_count(np.nanmax(index)), formatting.format_count(np.nanmin(index))
@@ -183,7 +186,7 @@ def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, 
                 "size": 13,
                 "line": {"width": 1, "color": BACKGROUND[theme]},
             },
-            hovertemplate="%{x:.0f} of 100 have less<extra></extra>",
+            hovertemplate=f"{add_percent_sign('%{x:.0f}')} of customers have a lower value<extra></extra>",
         )
     add_row_labels(fig, percentiles["label"].astype(str).tolist(), above=10)
     fig.update_xaxes(
@@ -208,7 +211,8 @@ def plot_3d_map(
     )
     fig = build_figure([], theme, height=520 + 22 * len(segments), alt=alt_text)
     scales = [build_scale(sample[axis], unit) for axis, unit in zip("xyz", units, strict=True)]
-    solid = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
+    # Not "x": the browser draws it as a character that many systems lack.
+    symbols = ("circle", "square", "diamond", "cross", "circle-open", "square-open", "diamond-open")
     for segment in segments.to_dict("records"):
         part = sample[sample["segment_id"] == segment["segment_id"]]
         fig.add_scatter3d(
@@ -219,7 +223,7 @@ def plot_3d_map(
             marker={
                 "color": get_color(int(segment["color"]), theme),
                 "size": 4,
-                "symbol": solid[int(segment["color"]) % len(solid)],
+                "symbol": symbols[int(segment["color"]) % len(symbols)],
             },
         )
     axes = {}

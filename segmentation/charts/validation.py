@@ -9,7 +9,7 @@ from segmentation.charts.base import build_figure
 from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
 from segmentation.presentation import formatting
 
-STABILITY_BANDS = ((0.85, "stable"), (0.75, "a pattern"), (0.60, "doubtful"))
+STABILITY_BANDS = ((0.85, "stable"), (0.75, "pattern"), (0.60, "doubtful"))
 _HEIGHT = 280
 
 
@@ -26,8 +26,8 @@ def plot_stability(evidence: pd.DataFrame, selected_k: int, theme: Theme) -> go.
         f"stable, with {formatting.format_decimal(best['least_jaccard'])}."
     )
     traces = [
-        _build_line(evidence, "mean_jaccard", "average segment", MUTED[theme], "dot"),
-        _build_line(evidence, "least_jaccard", "weakest segment", ACCENT[theme], "solid"),
+        _build_line(evidence, "mean_jaccard", "Average segment", MUTED[theme], "dot"),
+        _build_line(evidence, "least_jaccard", "Weakest segment", ACCENT[theme], "solid"),
     ]
     traces[1].error_y = {
         "type": "data",
@@ -67,7 +67,7 @@ def _build_line(evidence: pd.DataFrame, column: str, name: str, color: str, dash
         showlegend=True,
         line={"color": color, "width": 2, "dash": dash},
         marker={"size": 7},
-        hovertemplate=f"%{{x}} segments, {name}: %{{y:.2f}}<extra></extra>",
+        hovertemplate=f"%{{x}} segments, {name.lower()}: %{{y:.2f}}<extra></extra>",
     )
 
 

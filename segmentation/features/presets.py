@@ -61,8 +61,8 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "notebook",
-            "As in the notebook",
-            "Reproduces the earlier notebook: lines instead of orders, standardized values.",
+            "RFM by lines",
+            "Lines instead of orders, and standardized values: reproduces an earlier analysis.",
             ("recency_days", "lines", "monetary", "avg_line_value"),
             "standard",
         ),

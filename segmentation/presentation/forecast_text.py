@@ -1,4 +1,4 @@
-"""What a reader is told about a forecast, one sentence each."""
+"""Sentences about a forecast."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from segmentation.forecast.track_record import AT_RISK
 from segmentation.presentation.formatting import (
     format_count,
     format_date,
+    format_decimal,
     format_percent,
     format_rounded_currency,
 )
@@ -53,8 +54,8 @@ def describe_sales_at_risk(forecast: ShopForecast) -> str:
         return f"{sentence}."
     past, ago = record.past[-1], _PERIODS.get(days, f"{days} days")
     return (
-        f"{sentence}; {ago} ago we said {format_rounded_currency(past.forecast)}, "
-        f"it was {format_rounded_currency(past.actual)}."
+        f"{sentence}. {ago[0].upper()}{ago[1:]} ago, the forecast was {format_rounded_currency(past.forecast)}; the "
+        f"actual amount was {format_rounded_currency(past.actual)}."
     )
 
 
@@ -71,9 +72,8 @@ def describe_expected_sales(forecast: ShopForecast) -> str:
         )
     return (
         f"Expected net sales of today's customers in the next {_describe_period(days)}: "
-        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}; in the last "
-        f"{_describe_period(days)} it was "
-        f"{format_rounded_currency(total['last_period'])}."
+        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}. In the last "
+        f"{_describe_period(days)}, they bought for {format_rounded_currency(total['last_period'])}."
     )
 
 
@@ -95,11 +95,11 @@ def describe_track_record(forecast: ShopForecast) -> str:
 def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
     """What limits this forecast."""
     test = forecast.back_test
-    if forecast.customer_forecasts_carry_little:
+    if forecast.has_weak_customer_forecasts:
         yield (
             "Forecasts for individual customers carry little information here: their rank correlation with what "
             "customers then spent is "
-            f"{test.rank_correlation:.2f}. Rely on totals and segments."
+            f"{format_decimal(test.rank_correlation)}. Rely on totals and segments."
         )
     if forecast.idle_days >= MIN_IDLE_DAYS:
         yield (

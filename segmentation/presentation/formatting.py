@@ -6,7 +6,7 @@ The format is the current one of `segmentation.presentation.number_format`; the 
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from segmentation.presentation.number_format import add_currency, add_percent_sign, get_number_format
@@ -35,14 +35,18 @@ def format_decimal(number: float | Decimal, places: int = 2) -> str:
 
 
 def format_percent(part: float, unknown: str = "–") -> str:
-    """Format a share (0 to 1) as a percentage; below 10 % with one decimal, so that a small share is not shown as 0.
+    """Format a share (0 to 1) as a percentage; below 10 % with one or two decimals, to show a small share.
 
     >>> format_percent(0.143), format_percent(0.0312), format_percent(float("nan"))
     ('14\xa0%', '3.1\xa0%', '–')
+    >>> format_percent(0.0003), format_percent(0.00001)
+    ('0.03\xa0%', '0\xa0%')
     """
     if not math.isfinite(part):
         return unknown
-    return add_percent_sign(format_decimal(100 * part, 1 if 0 < abs(part) < 0.0995 else 0))
+    size = abs(part)
+    places = 0 if size >= 0.0995 or size < 0.00005 else 1 if size >= 0.0005 else 2
+    return add_percent_sign(format_decimal(100 * part, places))
 
 
 def format_currency(amount: float | Decimal, cents_below: float = 1000) -> str:
@@ -133,3 +137,25 @@ def format_date(when: date) -> str:
     'March 1, 2025'
     """
     return f"{when:%B} {when.day}, {when.year}"
+
+
+def format_short_date(when: date) -> str:
+    """A day where room is scarce, as in a table; it never wraps.
+
+    >>> format_short_date(date(2025, 9, 1)).replace("\N{NO-BREAK SPACE}", " ")
+    'Sep 1, 2025'
+    """
+    return f"{when:%b}\N{NO-BREAK SPACE}{when.day},\N{NO-BREAK SPACE}{when.year}"
+
+
+def format_timestamp(text: str) -> str:
+    """A moment in UTC.
+
+    Args:
+        text: in ISO 8601.
+
+    >>> format_timestamp("2026-03-01T12:05:00Z")
+    'March 1, 2026 at 12:05 UTC'
+    """
+    moment = datetime.fromisoformat(text)
+    return f"{format_date(moment)} at {moment:%H:%M} UTC"

@@ -15,15 +15,16 @@ def describe_history_window(days: int, run_days: int, month_ends: int, has_windo
     >>> describe_history_window(365, 365, 13, False)
     '13 month-ends, each covering the 365 days before it, the window length of the run.'
     """
-    start = f"{month_ends} month-end{'s' * (month_ends != 1)}, each covering the {days:,} days before it"
+    length, run_length = format_count(days), format_count(run_days)
+    start = f"{month_ends} month-end{'s' * (month_ends != 1)}, each covering the {length} days before it"
     if has_window_model:
         return (
-            f"{start}: fewer than six windows of {run_days:,} days, the length of the run, fit into these sales. The "
-            f"segments come from a model fitted on the last {days:,} days with the settings of the run."
+            f"{start}: fewer than six windows of {run_length} days, the length of the run, fit into these sales. The "
+            f"segments come from a model fitted on the last {length} days with the settings of the run."
         )
     if days == run_days:
         return f"{start}, the window length of the run."
-    return f"{start}; the model of the run was fitted on {run_days:,} days, so sizes differ from those of the run."
+    return f"{start}; the model of the run was fitted on {run_length} days, so sizes differ from those of the run."
 
 
 def describe_changes(changes: Mapping[str, Any], *, is_refitted: bool) -> str:

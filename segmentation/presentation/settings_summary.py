@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from segmentation.presentation.formatting import format_date
+from segmentation.presentation.formatting import format_count, format_date
 from segmentation.settings import ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def summarize_sales(sales: SalesSettings) -> str:
     ''
     """
     ends = [
-        f"of {sales.window_days:,} days" if sales.window_days else "",
+        f"of {format_count(sales.window_days)} days" if sales.window_days else "",
         f"from {format_date(sales.start)}" if sales.start else "",
         f"before {format_date(sales.as_of)}" if sales.as_of else "",
     ]
@@ -73,11 +73,12 @@ def describe_window(sales: SalesSettings, run_days: int) -> str:
     >>> describe_window(SalesSettings(start=date(2024, 1, 1)), 366)
     "Window: all sales since January 1, 2024; the run's has 366 days, so sizes are comparable only if both are equal."
     """
+    run_length = format_count(run_days)
     if sales.window_days == run_days:
-        return f"Window: {run_days:,} days before the as-of date, the window length of the run."
-    length = f"{sales.window_days:,} days before the as-of date" if sales.window_days else "all sales"
+        return f"Window: {run_length} days before the as-of date, the window length of the run."
+    length = f"{format_count(sales.window_days)} days before the as-of date" if sales.window_days else "all sales"
     since = f" since {format_date(sales.start)}" if sales.start else ""
-    return f"Window: {length}{since}; the run's has {run_days:,} days, so sizes are comparable only if both are equal."
+    return f"Window: {length}{since}; the run's has {run_length} days, so sizes are comparable only if both are equal."
 
 
 def format_date_range(first: date, last: date) -> str:

@@ -131,7 +131,7 @@ def test_plot_segment_map_draws_gaps_and_gradual_borders(segments: pd.DataFrame)
     gradual, gap = (trace for trace in figure.data if trace.mode == "lines+markers")
     assert (gap.name.split(":")[0], gap.line.dash) == ("Gap", "dash")
     assert gap.x == pytest.approx((1.0, 10.0, 100.0, None))
-    assert gap.y == pytest.approx((0.2, 0.3, 0.4, None))
+    assert gap.y == pytest.approx((20.0, 30.0, 40.0, None))
     names = segments["segment_name"]
     assert gap.text == ("", f"1 {names[0]} and 2 {names[1]}: gap", "", "")
     assert (gradual.name.split(":")[0], gradual.line.dash) == ("Gradual border", "solid")

@@ -37,6 +37,7 @@ def test_plot_over_time_hatches_partial_period(months: pd.DataFrame) -> None:
     assert bars["y"] == months["net_sales"].tolist()
     assert bars["x"][0] == "2025-01-01"
     assert bars["marker"]["pattern"]["shape"] == ["", "", "", "/"]
+    assert bars["customdata"][1] == "February 2025: 900"
     assert (
         charts.get_alt_text(figure) == "Net sales by month: most in February 2025 (900), least in January 2025 (100)."
     )
@@ -46,13 +47,14 @@ def test_plot_over_time_weeks_start_on_monday(months: pd.DataFrame) -> None:
     weeks = months.assign(period=pd.date_range("2025-01-06", periods=4, freq="7D"))
     figure = charts.plot_over_time(weeks, "net_sales", "Net sales", "week", "dark")
     assert "least in the week of January 6, 2025" in charts.get_alt_text(figure)
-    assert figure.layout.xaxis.ticktext[0] == "6 Jan"
+    assert figure.layout.xaxis.ticktext[0] == "Jan 6"
 
 
 def test_plot_new_and_returning_is_stacked(months: pd.DataFrame) -> None:
     figure = charts.plot_new_and_returning(months, "month", "light")
     before, new = get_traces(figure)
     assert (before["y"], new["y"]) == ([0, 7, 9, 2], [10, 5, 3, 1])
+    assert (before["customdata"][1], new["customdata"][1]) == ("February 2025: 7 returning", "February 2025: 5 new")
     assert figure.layout.barmode == "stack"
     assert charts.get_alt_text(figure) == "In March 2025 9 customers ordered again and 3 for the first time."
 
@@ -69,7 +71,8 @@ def test_plot_concentration_marks_80_percent() -> None:
     part = np.linspace(0, 1, 101)
     curve = pd.DataFrame({"share_of_customers": part, "share_of_sales": np.sqrt(part)})
     figure = charts.plot_concentration(curve, 0.64, 640, "light")
-    assert get_traces(figure)[2]["x"] == [0.64]
+    assert get_traces(figure)[2]["x"] == [64.0]
+    assert figure.layout.xaxis.ticksuffix == "\xa0%"
     assert (
         charts.get_alt_text(figure)
         == "64\xa0% of customers (640) account for 80\xa0% of sales; the largest tenth accounts for 32\xa0%."

@@ -15,7 +15,7 @@ def test_presets_use_known_features_and_are_distinct() -> None:
         "RFM",
         "RFM + value",
         "Discount hunters",
-        "As in the notebook",
+        "RFM by lines",
     ]
     for known in PRESETS.values():
         assert set(known.features) == set(validate_features(known.features, {}))

@@ -170,7 +170,7 @@ def test_forecast_refuses_a_folder_that_cannot_be_created(web_shop: Path, tmp_pa
 
 def test_forecast_of_one_day_is_in_the_singular(web_shop: Path, tmp_path: Path) -> None:
     text = run("forecast", "--source", web_shop, "--horizon", 1, "--out", tmp_path).out.replace("\n", " ")
-    assert re.search(r"Of [\d,.]+ in the last day, .* will probably not order in the next one; a day ago we said", text)
+    assert re.search(r"Of [\d,.]+ in the last day, .* not order in the next one\. A day ago, the forecast was", text)
     assert "in the next day:" in text
     assert "1 days" not in text
 

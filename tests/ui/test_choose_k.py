@@ -101,15 +101,15 @@ def test_invalid_query_parameters_are_ignored(open_page: Open, address: dict[str
 def test_preset_sets_features_and_follows_them(open_page: Open) -> None:
     app = open_page(weight_monetary="2x")
     assert app.selectbox(key="preset").value == "Custom"
-    app.selectbox(key="preset").set_value("As in the notebook").run()
+    app.selectbox(key="preset").set_value("RFM by lines").run()
     assert get_model(app) == ModelSettings(("recency_days", "monetary", "lines", "avg_line_value"), "standard")
     assert app.selectbox(key="scaling").value == "Standardized"
     assert "standardized" in read_text(app)
     app.checkbox(key="lines").uncheck().run()
     assert app.selectbox(key="preset").value == "Custom"
     app.checkbox(key="lines").check().run()
-    assert app.selectbox(key="preset").value == "As in the notebook"
-    assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "As in the notebook"]
+    assert app.selectbox(key="preset").value == "RFM by lines"
+    assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "RFM by lines"]
 
 
 def test_unavailable_preset_explains_why(
@@ -119,7 +119,7 @@ def test_unavailable_preset_explains_why(
     plain.to_parquet(tmp_path / "plain.parquet", index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Plain={tmp_path / 'plain.parquet'}")
     app = open_page()
-    assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "As in the notebook"]
+    assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "RFM by lines"]
     captions = [caption.value for caption in app.sidebar.caption]
     assert (
         "**Discount hunters** is not available with this data. It needs share given as discount. "
@@ -198,7 +198,7 @@ def test_saved_run_is_shown_with_its_settings(open_page: Open, shop: Path, tmp_p
     assert (get_model(app), get_sales(app)) == (selected, saved)
     assert "orders (weight 0.5x)" in read_text(app)
     assert "without January 1, 2000 to March 31, 2024 and July 1, 2024; without the category Pots" in read_text(app)
-    app.button(key="leave_run").click().run()
+    app.button(key="close_open_run").click().run()
     assert not app.error
     state = app.session_state["app"]
     assert (state.open_run_id, state.k, state.model) == (None, 5, selected)

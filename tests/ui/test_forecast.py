@@ -55,7 +55,7 @@ def test_forecast_page_shows_sales_at_risk_first(open_shop: Open, forecast: Shop
     text, total = read_text(app), forecast.total
     at_risk, recent = (format_rounded_currency(total[name]) for name in ("at_risk", "last_period"))
     assert re.search(rf"Of {recent} in the last 90 days, {at_risk} \([\d,]+ to [\d,]+\) came from customers who", text)
-    assert re.search(r"three months ago we said [\d,]+, it was [\d,]+\.", text)
+    assert re.search(r"Three months ago, the forecast was [\d,]+; the actual amount was [\d,]+\.", text)
     assert re.search(r"In \d+ past periods the range held \d+ times; typical miss", text)
     assert app.main.metric[0].value == at_risk
     by_segment = app.main.table[0].value
@@ -131,7 +131,7 @@ def test_publish_page_publishes_the_forecast(
     assert "customer_forecasts" not in read_text(app)
     app.selectbox(key="publish_forecast").set_value("90 days").run()
     assert "**ml_results.customer_forecasts**: the rows of this run for 90 days, one per customer" in read_text(app)
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert not app.exception
     with duckdb.connect(str(database), read_only=True) as connection:
         customers = connection.sql("select * from ml_results.customer_forecasts order by customer_id").df()

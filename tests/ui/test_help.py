@@ -22,7 +22,7 @@ def test_glossary_defines_every_feature_score_and_name(open_page: Open) -> None:
         "k",
         "RFM",
         "Scaling",
-        "As in the notebook",
+        "RFM by lines",
         "Hatched bars",
         "Inertia",
         "Separate groups",

@@ -46,8 +46,8 @@ def test_runs_are_listed(open_page: Open, saved: list[str]) -> None:
     app = open_page("runs")
     table = app.table[0].value
     by_segments = table.set_index("Segments")
-    assert by_segments.loc["6, 400 customers", "Run"].endswith("(current)")
-    assert "current" not in by_segments.loc["4, 400 customers", "Run"]
+    assert by_segments.loc["6 (400 customers)", "Run"].endswith("(current)")
+    assert "current" not in by_segments.loc["4 (400 customers)", "Run"]
     assert not app.exception
 
 
@@ -95,8 +95,8 @@ def test_rename_keeps_run_id(open_page: Open, saved: list[str], tmp_path: Path) 
     assert selected in read_text(app)
     day = f"{pd.Timestamp(selected[:8]):%B} {int(selected[6:8])}, {selected[:4]}"
     assert app.sidebar.selectbox(key="run").options == [
-        "none",
-        *(f"*Spring* 1 ({day})" if run_id == selected else run_id for run_id in sorted(saved, reverse=True)),
+        "None",
+        *(f"*Spring* 1 ({day})" if run_id == selected else f"{day} ({run_id[-8:]})" for run_id in sorted(saved)[::-1]),
     ]
     app.sidebar.selectbox(key="run").set_value(selected).run()
     assert app.query_params["run"] == selected
@@ -138,7 +138,7 @@ def test_run_comparison_equals_pandas(open_page: Open, saved: list[str], tmp_pat
     )
     stayed = int((before == now).sum())
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics == {"Retained": str(stayed), "Migrated": str(400 - stayed), "New": "0", "Churned": "0"}
+    assert metrics == {"Stayed": str(stayed), "Moved": str(400 - stayed), "Joined": "0", "Lost": "0"}
     settings = next(table.value for table in app.table if "Setting" in table.value)
     assert settings.set_index("Setting").loc["Number of segments"].tolist() == ["4", "6"]
     flows = next(table.value for table in app.table if "From" in table.value)

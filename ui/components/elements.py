@@ -71,7 +71,7 @@ def render_dataframe(
     height: int | Literal["content"] = "content",
     **formatters: Callable[[float], str],
 ) -> None:
-    """A scrollable, sortable table. Numbers use the display format and still sort as numbers.
+    """A scrollable, sortable table. Numbers and days use the display format and still sort as such.
 
     formatters: for a numeric column (its name with _ for spaces), how to format it.
     """
@@ -79,7 +79,8 @@ def render_dataframe(
         name: formatters.get(str(name).replace(" ", "_")) or _build_formatter(frame[name])
         for name in frame.select_dtypes("number")
     }
-    st.dataframe(frame.style.format(formats), hide_index=True, alt=alt, height=height)
+    formats |= dict.fromkeys(frame.select_dtypes("datetime"), formatting.format_short_date)
+    st.dataframe(frame.style.format(formats, na_rep="–"), hide_index=True, alt=alt, height=height)
 
 
 def _build_formatter(numbers: pd.Series[Any]) -> Callable[[float], str]:

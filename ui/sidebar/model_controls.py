@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
 from ui.data import results, session_upload
 from ui.state import widget_values
 from ui.state.app_state import AUTO
-from ui.state.widget_defaults import MAX_PERIODS, SCALING_LABELS, get_weight_key, get_widget_defaults
+from ui.state.widget_defaults import (
+    MAX_PERIODS,
+    SCALING_LABELS,
+    get_weight_key,
+    get_widget_defaults,
+    read_former_scaling,
+)
 
 if TYPE_CHECKING:
     from segmentation.features.presets import Preset
@@ -101,6 +108,20 @@ def _apply_preset(offered: dict[str, Preset]) -> None:
         apply_settings(ModelSettings(preset.features, preset.scaling))
 
 
+def render_scaling() -> str:
+    """The scaling picker; returns a label, not validated."""
+    read_former_scaling()
+    return st.selectbox(
+        "Scaling",
+        list(SCALING_LABELS),
+        key="scaling",
+        bind="query-params",
+        help="Log scale: reduces the effect of big spenders. Standardized: no transformation; big spenders can form "
+        "their own segment. Robust: scaled by the interquartile range; big spenders stand out more. Rank-based: uses "
+        "each customer's rank only.",
+    )
+
+
 def render_weights(features: Iterable[str]) -> tuple[tuple[str, float], ...]:
     """The weight of each selected feature."""
     st.caption("Feature weights. At 2x, distances in a feature count double.")
@@ -127,7 +148,7 @@ def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
         value=None,
         max_value=window.last_sale,
         key="start",
-        help=f"Earlier sales are excluded. The data starts on {window.first_sale}.",
+        help=f"Earlier sales are excluded. The data starts on {formatting.format_date(window.first_sale)}.",
         **days,
     )
     as_of = st.date_input(

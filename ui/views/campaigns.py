@@ -86,7 +86,7 @@ def select_design() -> tuple[int, float]:
 def render_plan(
     state: AppState, segmentation: Segmentation, segments: Sequence[str], days: int, hold_out: float
 ) -> None:
-    """What the adviser says, and all shares compared."""
+    """The lift that the chosen share held back detects, the suggested share, and all shares compared."""
     if state.missing_reason:
         st.info("The sales of this run are not available, so no campaign can be simulated.", icon=":material/info:")
         return
@@ -124,6 +124,7 @@ def render_draw_form(
             value=as_of,
             key=f"campaign_launch_{as_of}",  # follows the as-of date
             persist_state="session",
+            format="YYYY-MM-DD",
             width=200,
             help="The first day on which customers can react. Default: the as-of date.",
         )
@@ -178,6 +179,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         max_value=50.0,
         value=0.0,
         step=1.0,
+        format="%g",
         key="campaign_lasting",
         persist_state="session",
         width=280,

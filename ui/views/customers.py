@@ -46,8 +46,8 @@ def render_customer_lookup(state: AppState) -> None:
             icon=":material/person_off:",
         )
         return
-    _describe_lookup(state, lookup)
-    rules.describe_customer(state, customer_id)
+    _render_lookup(state, lookup)
+    rules.render_customer_explanation(state, lookup)
     features = lookup.features
     offered = {name: results.get_feature_registry()[name] for name in features["feature"]}
     labels = {name: feature.label for name, feature in offered.items()}
@@ -56,19 +56,19 @@ def render_customer_lookup(state: AppState) -> None:
     with left:
         st.caption("Percentile among all customers. Diamonds mark the features used for segmentation.")
         figure = charts.plot_customer_percentiles(features, labels, units, elements.get_theme())
-        elements.render_chart(figure, key="standing", numbers=_build_feature_table(lookup, offered))
+        elements.render_chart(figure, key="standing")
     with right:
         st.caption("Purchases and returns by day.")
         window = results.get_customers(state.sales, state.version).window
         figure = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
         elements.render_chart(figure, key="days", numbers=_build_purchase_table(days))
+    elements.render_table(_build_feature_table(lookup, offered), key="standing_numbers")  # too wide for a column
     forecast.render_customer_forecast(state, customer_id)
 
 
-def _describe_lookup(state: AppState, lookup: CustomerLookup) -> None:
-    segments = results.get_segmentation(state).segments.set_index("segment_id")
-    name = escape_markdown(str(segments.loc[lookup.segment_id, "segment_name"]))
-    next_name = escape_markdown(str(segments.loc[lookup.next_segment_id, "segment_name"]))
+def _render_lookup(state: AppState, lookup: CustomerLookup) -> None:
+    names = results.get_segmentation(state).segment_names
+    name, next_name = (escape_markdown(names[number]) for number in (lookup.segment_id, lookup.next_segment_id))
     ratio = lookup.next_distance / lookup.distance if lookup.distance > 0 else float("inf")
     if ratio >= 2:
         fit = f"clear: the next segment, {next_name}, is {formatting.format_count(min(ratio, 99))}x as far away"
@@ -90,7 +90,7 @@ def _build_feature_table(lookup: CustomerLookup, features: dict[str, Feature]) -
             "This customer": column("value"),
             "Segment median": column("segment_median"),
             "Overall median": column("median"),
-            "Percentile": [formatting.format_percent(float(row["below"])) for row in rows],
+            "Percentile": [formatting.format_percentile(float(row["below"])) for row in rows],
         }
     )
 
@@ -99,7 +99,7 @@ def _build_purchase_table(days: pd.DataFrame) -> pd.DataFrame:
     latest = days.iloc[::-1]
     return pd.DataFrame(
         {
-            "Date": [f"{day:%Y-%m-%d}" for day in latest["day"]],
+            "Date": [formatting.format_short_date(day) for day in latest["day"]],
             "Orders": latest["orders"].map(formatting.format_count),
             "Purchased": latest["bought"].map(formatting.format_amount),
             "Returned": latest["returned"].map(formatting.format_amount),
@@ -192,12 +192,12 @@ def build_outlier_table(state: AppState, features: dict[str, Feature]) -> pd.Dat
 def build_atypical_table(state: AppState) -> pd.DataFrame:
     """The customers farthest from the center of their segment, one row each."""
     atypical = queries.get_atypical_customers(state)
-    names = results.get_segmentation(state).segments.set_index("segment_id")["segment_name"]
+    names = results.get_segmentation(state).segment_names
     features = [results.get_feature_registry()[name] for name in atypical["feature"]]
     return pd.DataFrame(
         {
             "Customer": [escape_markdown(customer) for customer in atypical["customer_id"]],
-            "Segment": [escape_markdown(str(names[number])) for number in atypical["segment_id"]],
+            "Segment": [escape_markdown(names[number]) for number in atypical["segment_id"]],
             "Most unusual feature": [
                 f"{feature.label}: {formatting.format_value(x, feature.unit)}"
                 for x, feature in zip(atypical["value"], features, strict=True)

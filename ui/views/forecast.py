@@ -69,8 +69,8 @@ def render_segments(state: AppState, forecast: ShopForecast) -> None:
     """Expected net sales and sales at risk by segment, with ranges."""
     elements.render_heading(
         "Expected net sales by segment",
-        f"Net sales in the last {forecast.settings.horizon} days, and those expected in the next. The range is as "
-        "wide as past forecast errors require and should hold in nine of ten periods.",
+        f"Hatched bars: net sales in the last {forecast.settings.horizon} days. Solid bars: those expected in the "
+        "next, with their range. It is as wide as past forecast errors require and should hold in nine of ten periods.",
     )
     labels = results.get_segmentation(state).segments[["segment_id", "segment_name", "color"]]
     rows = forecast.segments.merge(labels, on="segment_id").sort_values("expected", ascending=False, ignore_index=True)
@@ -120,7 +120,7 @@ def render_customers(state: AppState, forecast: ShopForecast) -> None:
             "At risk": rows["at_risk"],
             "Probability active": rows["active_probability"].map(formatting.format_percent),
             "Next order by": [
-                formatting.format_date(day) if day == day else "None expected" for day in rows["next_order_by"]
+                formatting.format_short_date(day) if day == day else "None expected" for day in rows["next_order_by"]
             ],
         }
     )
@@ -162,17 +162,18 @@ def render_back_test(forecast: ShopForecast) -> None:
     theme, deciles = elements.get_theme(), forecast.back_test.deciles
     numbers = rows.map(formatting.format_rounded_currency)
     numbers.columns = pd.Index(["Forecast", "Last period", "Actual"])
-    numbers.insert(0, "From", [formatting.format_date(day) for day in days])
+    numbers.insert(0, "From", [formatting.format_short_date(day) for day in days])
     elements.render_chart(charts.plot_past_forecasts(days, rows, theme), key="past_forecasts", numbers=numbers)
     elements.render_heading(
         "Calibration",
         "Mean net sales per customer in past periods, by tenths of customers from the highest forecast to the lowest.",
     )
     table = deciles.assign(
+        decile=deciles["decile"].map(str),
         customers=deciles["customers"].map(formatting.format_count),
         expected=deciles["expected"].map(formatting.format_currency),
         actual=deciles["actual"].map(formatting.format_currency),
-    ).rename(columns=str.capitalize)
+    ).rename(columns=lambda name: "Tenth" if name == "decile" else name.capitalize())
     elements.render_chart(charts.plot_calibration(deciles, theme), key="calibration", numbers=table)
     share = formatting.format_percent(forecast.back_test.ordered_by_date)
     st.caption(

@@ -53,15 +53,16 @@ TERMS = {
     "Stability": "Whether the same segments reappear in bootstrap resamples; 1 is always.",
     "Dissolved": "A segment dissolves in a resample if less than half of it reappears (Jaccard similarity below 0.5).",
     "Certainty": "The share of bootstrap resamples in which a customer keeps the segment; low near a border.",
-    "Bootstrap resampling": "A bootstrap sample: customers drawn at random with replacement. Results that "
-    "persist do not depend on individual customers.",
+    "Bootstrap resampling": "Drawing as many customers as there are at random, with replacement, and segmenting them "
+    "anew, many times. Results that persist do not depend on individual customers.",
     "Jaccard similarity": "Customers in both of two segments, divided by customers in at least one of them; 1 "
     "is identical.",
     "Seed agreement (ARI)": "Adjusted Rand index between results of different random seeds; 1 is identical.",
     "Silhouette (common space)": "A silhouette computed in the same space for all compared settings, so that rows are "
     "comparable.",
     "Weight": "How much a feature counts: at 2x, distances in it count double; at 0.5x, half.",
-    "Hatched bars": "Hatched bars mark partial periods or open-ended bins.",
+    "Hatched bars": "Bars of a period that is covered only in part, or of all values above a limit. Beside a plain "
+    "bar, the values to compare it with.",
     "Inertia": "Within-cluster sum of squares: squared distances of customers to the centroid of their segment, "
     "summed.",
     "p-value": "How often data without a gap would look at least as divided as yours. The smaller, the less likely "
@@ -78,9 +79,10 @@ TERMS = {
     "Back-test": "Forecasts from past days, made only with the sales before each day, compared with what actually "
     "happened.",
     "Calibration": "Whether customers spend, on average, what the forecast expected.",
-    "Discount rate": "The annual rate by which expected sales are reduced because they come later.",
+    "Discount rate (of gross sales)": "Discounts divided by gross sales.",
+    "Discount rate (of a forecast)": "The annual rate by which expected sales are reduced because they come later.",
     "Month index": "Average daily sales of a month; 100 = average month.",
-    "Random seed": "Random seed: makes results reproducible.",
+    "Random seed": "A number that fixes all random choices, so that the same data give the same result again.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
     "reopened.",
     "Current run": "The saved run whose segment IDs, names and colors new results keep.",

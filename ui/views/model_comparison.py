@@ -36,6 +36,7 @@ SCORES = {
     "calinski_harabasz_score": "Calinski-Harabasz",
     "davies_bouldin_score": "Davies-Bouldin",
 }
+WHOLE_SCORES = {"calinski_harabasz_score"}
 
 
 def render_model_comparison(state: AppState, segmentation: Segmentation) -> None:
@@ -180,7 +181,7 @@ def _render_settings(shown: ResultKey, segmentation: Segmentation) -> ResultKey:
 
 
 def _adopt_settings(key: ResultKey) -> None:
-    saved_run_picker.close_run()
+    saved_run_picker.close_saved_run()
     model_controls.apply_settings(key.model, key.k)
 
 
@@ -214,15 +215,20 @@ def _describe_parts(comparison: ModelComparison) -> list[str]:
         )
         for side in ("before", "now")
     )
-    splits = [f"**{before[i]}** splits into {', '.join(now[j] for j in ids)}." for i, ids in comparison.splits.items()]
-    merges = [f"**{now[j]}** merges {', '.join(before[i] for i in ids)}." for j, ids in comparison.merges.items()]
+    splits = [f"**{before[i]}** splits into {_join([now[j] for j in ids])}." for i, ids in comparison.splits.items()]
+    merges = [f"**{now[j]}** merges {_join([before[i] for i in ids])}." for j, ids in comparison.merges.items()]
     return splits + merges
+
+
+def _join(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _build_score_table(comparison: ModelComparison, names: tuple[str, str]) -> pd.DataFrame:
     scores = comparison.scores
     rows: dict[str, list[str]] = {"Score": ["Segments", *SCORES.values(), "Smallest segment"]}
     for name, row in zip(names, scores.to_dict("records"), strict=True):
-        figures = [formatting.format_decimal(row[score], 3) for score in SCORES]
+        figures = [formatting.format_decimal(row[score], 0 if score in WHOLE_SCORES else 3) for score in SCORES]
         rows[escape_markdown(name)] = [str(row["k"]), *figures, formatting.format_percent(row["smallest_share"])]
     return pd.DataFrame(rows)

@@ -98,7 +98,7 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
             partial(queries.build_rejected_lines_csv, state),
             "excluded rows",
             table,
-            key="aside",
+            key="excluded_rows",
         )
         limit_note = (
             f" The file contains the first {formatting.format_count(MAX_REJECTED_LINES)}."
@@ -148,7 +148,7 @@ def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
     table = sales_over_time.periods
     return pd.DataFrame(
         {
-            "From": [f"{day:%Y-%m-%d}" for day in table["period"]],
+            "From": [formatting.format_short_date(day) for day in table["period"]],
             "Net sales": table["net_sales"].map(formatting.format_amount),
             "Orders": table["orders"].map(formatting.format_count),
             "Customers": table["customers"].map(formatting.format_count),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -115,10 +114,10 @@ def render_published(target: str, run_id: str) -> bool:
         return False
     st.markdown(
         f"**{formatting.format_count(published.customers)} customers in {published.segments} segments** of "
-        f"{escape_markdown(published.source_name)}, published on {_format_time(published.published)}."
+        f"{escape_markdown(published.source_name)}, published on {formatting.format_timestamp(published.published)}."
     )
     st.caption(
-        f"In {escape_markdown(target_name)}. Created on {_format_time(published.created)}. Run ID: "
+        f"In {escape_markdown(target_name)}. Created on {formatting.format_timestamp(published.created)}. Run ID: "
         f"{escape_markdown(published.run_id)}."
     )
     if published.run_id == run_id:
@@ -162,10 +161,10 @@ def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey,
                 "Publish",
                 on_click=_start_publishing,
                 args=(target, segmentation, key, forecast_days),
-                key="publish_sure",
+                key="confirm_publish",
                 type="primary",
             )
-            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="publish_not")
+            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="cancel_publish")
 
 
 def _describe_reads(target: str, segmentation: Segmentation) -> str:
@@ -252,8 +251,3 @@ def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, f
 
 def _is_saved(segmentation: Segmentation) -> bool:
     return segmentation.run_id in list_run_ids(results.get_models_folder())
-
-
-def _format_time(text: str) -> str:
-    time = datetime.fromisoformat(text)
-    return f"{formatting.format_date(time.date())} at {time:%H:%M} UTC"

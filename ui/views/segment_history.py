@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting, history_text
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runtime.tabular_files import render_csv
 from segmentation.segments.migration import NOT_PRESENT, count_migrations
 from ui.components import elements
 from ui.data import segment_history as history_data
@@ -45,7 +45,7 @@ def render_months(history: SegmentHistory, names: Mapping[int, str]) -> None:
     formatter = formatting.format_count if column == "customers" else formatting.format_amount
     ids = history.segments["segment_id"].tolist()
     numbers = pd.DataFrame({escape_markdown(names[i]): table[i].map(formatter) for i in ids if i in table})
-    numbers.insert(0, "Month-end", [f"{day:%Y-%m-%d}" for day in table.index])
+    numbers.insert(0, "Month-end", [formatting.format_short_date(day) for day in table.index])
     elements.render_chart(figure, key="segments_by_month", numbers=numbers.reset_index(drop=True))
 
 
@@ -134,7 +134,7 @@ def render_flows(
     render_flow_matrix(matrix, before, now)
     st.download_button(
         "Download these flows",
-        data=lambda: _render_csv(tabulate_flows(pairs)),
+        data=lambda: render_csv(tabulate_flows(pairs)),
         file_name=f"segment_flows_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -190,7 +190,8 @@ def render_lists(
     flow = selected if selected in options else next(iter(options))
     segment_before, segment_now = map(int, flow.split("-"))
     listed = history_data.list_flow_customers(key, *ends, segment_before, segment_now)
-    shown = listed.rename(columns=lambda name: name.replace("_", " ").capitalize())
+    shown = listed.assign(last_purchase=pd.to_datetime(listed["last_purchase"]))
+    shown = shown.rename(columns=lambda name: name.removesuffix("_id").replace("_", " ").capitalize())
     elements.render_dataframe(shown.head(PREVIEW_ROWS), alt="The customers of the flow with the highest net sales")
     is_selected = (pairs["segment_before"] == segment_before) & (pairs["segment_now"] == segment_now)
     total = int(pairs.loc[is_selected, "customers"].sum())
@@ -199,18 +200,10 @@ def render_lists(
         st.caption(f"The first {PREVIEW_ROWS} of {formatting.format_count(total)}; the file has {in_file}.")
     st.download_button(
         "Download this list",
-        data=lambda: _render_csv(listed.assign(segment_before=before[segment_before], segment_now=now[segment_now])),
+        data=lambda: render_csv(listed.assign(segment_before=before[segment_before], segment_now=now[segment_now])),
         file_name=f"segment_flow_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}_{segment_before}_{segment_now}.csv",
         mime="text/csv",
         on_click="ignore",
         icon=":material/download:",
         key="download_flow",
     )
-
-
-def _render_csv(frame: pd.DataFrame) -> bytes:
-    from segmentation.runtime.tabular_files import write_csv
-
-    out = io.BytesIO()
-    write_csv([frame], out, escape_formulas=True)
-    return out.getvalue()

@@ -20,7 +20,7 @@ from segmentation.sales.source import SalesSource
 
 COMPLETE_JOURNEY_NOTE = (
     "Complete Journey by 84.51°: sales of 2,469 households of a grocery chain in 2017, "
-    "simulated from real shopping patterns, as its publisher says."
+    "simulated from real shopping patterns, according to its publisher."
 )
 WEB_SHOP_NOTE = (
     f"A synthetic web shop: {synthetic_shop.LINES:,} lines of {synthetic_shop.CUSTOMERS:,} customers in 2025, "
