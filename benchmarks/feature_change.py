@@ -18,7 +18,6 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # must be set before numpy is imported
@@ -34,14 +33,14 @@ def time_project(frame: pd.DataFrame) -> tuple[float, float, float]:
     """Wall seconds, extrapolated seconds (none), and CPU seconds."""
     from segmentation import pipeline
     from segmentation.customers.in_memory import InMemoryStore
+    from segmentation.results import CustomerTable
+    from segmentation.sales.reconciliation import Window
     from segmentation.settings import ModelSettings, SalesSettings
 
-    window = SimpleNamespace(days=730, as_of=date(2024, 1, 1))
+    window = Window(date(2022, 1, 1), date(2023, 12, 31), date(2024, 1, 1), date(2024, 1, 1))
     nothing: Any = None  # without a source
     store = InMemoryStore(frame, frame.head(0), nothing, nothing)
-    table: Any = SimpleNamespace(
-        frame=frame, store=store, window=window, unavailable_features={}, settings=SalesSettings(), version="made"
-    )
+    table = CustomerTable(SalesSettings(), nothing, "synthetic", store, nothing, window, {}, (), nothing)
     features = tuple(name for name in frame if name != "customer_id")
     wait_until_idle()
     start, processor = time.perf_counter(), time.process_time()
