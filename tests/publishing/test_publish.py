@@ -95,7 +95,7 @@ def test_publish_run_twice_and_history(first: SavedRun, second: SavedRun, shop_f
     assert back["customer_segments_history"] == after["customer_segments_history"]
 
 
-def test_get_published_none(shop_file: Path) -> None:
+def test_fetch_published_run_none(shop_file: Path) -> None:
     assert fetch_published_run(uri(shop_file)) is None
     duckdb.connect(str(shop_file)).close()
     assert fetch_published_run(uri(shop_file)) is None

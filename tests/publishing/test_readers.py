@@ -87,7 +87,9 @@ def read_once(warehouse: Path) -> tuple[str, str]:
     return published.run_id, DatabaseSource(warehouse).version()
 
 
-def test_get_published_never_fails_while_another_process_publishes(warehouse: Path, run_folders: list[Path]) -> None:
+def test_fetch_published_run_never_fails_while_another_process_publishes(
+    warehouse: Path, run_folders: list[Path]
+) -> None:
     with publish_in_loop(warehouse, run_folders, warehouse) as log:
         wait_for_lines(log, 1)
         reads = [read_once(warehouse) for _ in range(READS // 2)]
@@ -96,7 +98,9 @@ def test_get_published_never_fails_while_another_process_publishes(warehouse: Pa
     assert len({version for _, version in reads}) == 1
 
 
-def test_get_published_while_customers_are_loaded(warehouse: Path, run_folders: list[Path], tmp_path: Path) -> None:
+def test_fetch_published_run_while_customers_are_loaded(
+    warehouse: Path, run_folders: list[Path], tmp_path: Path
+) -> None:
     """The file is open to readers until the customers are in the staging table, however long that takes."""
     with publish_in_loop(warehouse, run_folders, tmp_path / "gate") as log:
         wait_for_lines(log, 1)
