@@ -8,7 +8,7 @@ bring about a third of net sales. Two questions:
 - By share held back, with about 100 buyers held back, and with 600, where Welch's interval is used: how often does the
   95 % interval hold the true effect, how often is a campaign without an effect called a win, and how often is a lift of
   50 % recognized?
-- With exactly 19, 20, 21, 50 and 100 buyers held back: from how many on can a result be told?
+- With exactly 19, 20, 21, 50 and 100 buyers held back: from how many on can a verdict be stated?
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def measure_once(side: str, path: str, tiny: str) -> None:
     totals = run()
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_seconds
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": seconds, "processor": cpu_seconds, "peak_mb": peak / 1024, "told": totals}))
+    print(json.dumps({"seconds": seconds, "processor": cpu_seconds, "peak_mb": peak / 1024, "totals": totals}))
 
 
 def make(path: Path, lines: int, per_customer: int) -> None:
@@ -161,9 +161,9 @@ def main() -> None:
                     command = [sys.executable, __file__, "--side", side, "--path", str(path), "--tiny", str(tiny)]
                     answer = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
                     runs[side].append(json.loads(answer.stdout))
-            first = runs["ours"][0]["told"]
+            first = runs["ours"][0]["totals"]
             for side, side_runs in runs.items():
-                totals = side_runs[0]["told"]
+                totals = side_runs[0]["totals"]
                 if totals[:2] != first[:2] or totals[3] != first[3] or abs(totals[2] - first[2]) > 0.01:
                     sys.exit(f"{side} says {totals}, ours says {first}")
             peaks = {side: max(run["peak_mb"] for run in side_runs) for side, side_runs in runs.items()}

@@ -174,6 +174,11 @@ class Segmentation:
         return self.model.assign(self.training.table.frame)
 
     @property
+    def segment_names(self) -> dict[int, str]:
+        """segment_id -> segment_name."""
+        return dict(zip(self.segments["segment_id"], self.segments["segment_name"], strict=True))
+
+    @property
     def has_certainty(self) -> bool:
         """Whether customer lists include the certainty of each customer's segment."""
         store = self.training.table.store

@@ -121,9 +121,9 @@ def test_train_reports_names_that_it_drops(shop: Path, tmp_path: Path) -> None:
     save_run(mine.to_run_record(), tmp_path)
     kept = run("train", "--source", shop, "--k", 4, "--out", tmp_path, "--quick")
     assert "VIPs" in open_run(tmp_path).segments["segment_name"].tolist()
-    assert "Not carried over" not in kept.out
+    assert "not carried over" not in kept.out
     dropped = run("train", "--source", shop, "--k", 3, "--out", tmp_path, "--quick")
-    assert 'Not carried over from your edits, because the segments have changed: "VIPs".' in " ".join(
+    assert 'These edits were not carried over, because the segments have changed: "VIPs".' in " ".join(
         dropped.out.split()
     )
 

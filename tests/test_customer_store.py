@@ -82,8 +82,8 @@ def test_quantiles_of_population_equal_pandas(whole: Segmentation) -> None:
 def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
     training = whole.training
     sets = [training.fits[k].centers for k in (2, 5, 9)]
-    told = in_engine(training.table).get_full_data_inertia(training.scaler)(sets)
-    assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
+    inertias = in_engine(training.table).get_full_data_inertia(training.scaler)(sets)
+    assert inertias == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
 @pytest.mark.parametrize("whole", ["robust"], indirect=True)  # the longest statements
@@ -101,11 +101,11 @@ def test_compute_inertias_sql_stays_short(whole: Segmentation, monkeypatch: pyte
         return fetch(query, *arguments)
 
     monkeypatch.setattr(store.source, "fetch", measure)
-    told = store.get_full_data_inertia(scaler)(sets)
+    inertias = store.get_full_data_inertia(scaler)(sets)
     assert max(lengths) < 200_000
     assert len(lengths) > 1
     distances = [((X[:, None, :] - centers) ** 2).sum(axis=2).min(axis=1).sum() for centers in sets]
-    assert told == pytest.approx(distances, rel=1e-9)
+    assert inertias == pytest.approx(distances, rel=1e-9)
 
 
 def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:

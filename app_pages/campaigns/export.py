@@ -13,7 +13,7 @@ from ui.state.app_state import get_state
 from ui.views import export, report_download, result_header, save_run, validation
 
 state = get_state()
-segmentation = validation.with_validated_recommendation(state, results.get_segmentation(state))
+segmentation = validation.add_validation(state, results.get_segmentation(state))
 result_header.render_result_header(state, segmentation.training, segmentation.k)
 
 names = segmentation.segments["segment_name"].tolist()
@@ -21,7 +21,7 @@ sizes = dict(zip(names, segmentation.segments["customers"], strict=True))
 labels = export.get_column_labels(segmentation)
 options = {name: f"{name} ({formatting.format_count(sizes[name])})" for name in names}
 widget_labels.refresh_labels("segments", options)
-export.drop_other_segments(names)
+export.reset_outdated_selection(names)
 
 selected = st.multiselect(
     "Segments in the list",

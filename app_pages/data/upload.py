@@ -64,7 +64,7 @@ else:
     if missing:
         sales = None
     else:
-        settings = upload.get_sales_settings(current_upload, mapping)
+        settings = upload.build_sales_settings(current_upload, mapping)
         sales = upload_summary.render_summary(settings, upload.find_upload_layout(current_upload))
     if missing:
         st.info(escape_markdown(missing), icon=":material/info:")

@@ -6,7 +6,7 @@ from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements, errors
 from ui.data import run_catalog
 from ui.state.app_state import get_state
-from ui.views import model_comparison, run_monitoring, saved_runs
+from ui.views import model_comparison, run_difference, run_monitoring, saved_runs
 
 state = get_state()
 entries = run_catalog.list_entries()
@@ -42,6 +42,6 @@ before = saved_runs.select_run(
     "Compare with", [*previous, *(entry for entry in others if entry not in previous)], key=f"before_{selected.run_id}"
 )
 with errors.error_boundary():
-    saved_runs.render_difference(run_catalog.compare_runs(before, selected))
+    run_difference.render_run_difference(run_catalog.compare_runs(before, selected))
 if before.run is not None and not state.missing_reason:
     model_comparison.render_run_comparison(state, before, selected)

@@ -19,7 +19,7 @@ recommended_k, scores, theme = recommendation.k, training.scores, elements.get_t
 
 
 def use_recommended() -> None:
-    saved_run_picker.close_run(k=recommended_k)
+    saved_run_picker.close_saved_run(k=recommended_k)
     widget_values.set_widget_values({"k": recommended_k})
 
 
@@ -36,7 +36,7 @@ with st.container(border=True):
     st.caption("  \n".join(filter(None, (changed, *map(render_message, recommendation.rationale), use))))
     slot = st.empty()  # reserved even without a button, so that the page does not move
     if segmentation.k != recommended_k and not state.missing_reason:
-        slot.button(f"Use {recommended_k} segments", on_click=use_recommended, type="primary", key="use_advised")
+        slot.button(f"Use {recommended_k} segments", on_click=use_recommended, type="primary", key="use_recommended")
     st.page_link(
         "app_pages/segments/profiles.py", label=f"View these {segmentation.k} segments", icon=":material/groups:"
     )

@@ -13,10 +13,7 @@ MAX_SEGMENTS = 3
 state = get_state()
 segmentation = results.get_segmentation(state)
 offered, theme = results.get_available_features(state), elements.get_theme()
-names = {
-    int(row["segment_id"]): f"{row['segment_id']} {row['segment_name']}"
-    for row in segmentation.segments.to_dict("records")
-}
+names = {number: f"{number} {name}" for number, name in segmentation.segment_names.items()}
 widget_labels.refresh_labels("side_by_side", names)
 result_header.render_result_header(state, segmentation.training, segmentation.k)
 

@@ -20,7 +20,7 @@ segment = segment_header.select_segment(segmentation)
 result_header.render_result_header(state, segmentation.training, segmentation.k)
 
 segment_header.render_header(segment)
-with st.expander("Edit name, description and color", key="own_words_box", icon=":material/edit:"):
+with st.expander("Edit name, description and color", key="edit_segment_box", icon=":material/edit:"):
     segment_editor.render_override_form(base, segmentation, segment)
 if segment_overrides.get_pending_overrides(base):
     st.info("Your edits last for this session. Save the result to keep them.", icon=":material/info:")

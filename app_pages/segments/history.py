@@ -14,7 +14,7 @@ segmentation = results.get_segmentation(state)
 result_header.render_result_header(state, results.get_training(state), segmentation.k)
 key = results.get_result_key(state)
 history = history_data.get_segment_history(key)
-names = {**history.names, **dict(segmentation.segments[["segment_id", "segment_name"]].itertuples(index=False))}
+names = {**history.names, **segmentation.segment_names}
 
 elements.render_heading(
     "Segments by month", "Each month-end counts the customers with a purchase in the window before it."

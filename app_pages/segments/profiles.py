@@ -12,7 +12,7 @@ training, segmentation = results.get_training(state), results.get_segmentation(s
 features, offered = results.get_features(state), results.get_available_features(state)
 figure_key = figures.get_figure_key(state, elements.get_theme())
 
-segment_cards.describe_top_segment(segmentation)
+segment_cards.render_top_segment(segmentation)
 result_header.render_result_header(state, training, segmentation.k)
 overview.render_data_limits(training.table, with_age=False)
 segment_editor.render_override_questions(results.get_base_segmentation(state), segmentation)
@@ -25,7 +25,7 @@ segment_cards.render_cards(
 
 elements.render_heading("Segment size vs. sales", "Each segment's share of customers and of net sales.")
 chart = figures.get_size_chart(figure_key)
-elements.render_chart(chart.figure, key="size_against_money", numbers=chart.numbers)
+elements.render_chart(chart.figure, key="size_vs_sales", numbers=chart.numbers)
 
 elements.render_heading(
     "Compared with all customers",

@@ -47,7 +47,7 @@ index = st.selectbox(
 )
 row = rows[index if index in range(len(rows)) else 0]
 st.caption(render_message(row["reason"]))
-tuning.render_apply_button(row, training, k, key="take_row", label="Apply")
+tuning.render_apply_button(row, training, k, key="apply_row", label="Apply")
 elements.render_dataframe(
     tuning.build_result_table(tried),
     alt="All results, best first",

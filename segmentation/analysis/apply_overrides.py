@@ -22,9 +22,7 @@ def apply_overrides(segmentation: Segmentation, overrides: Sequence[SegmentOverr
     Raises:
         SettingsError: there is no such segment, or two would have the same name or color.
     """
-    current_names = {
-        int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")
-    }
+    current_names = segmentation.segment_names
     unknown = [entry.segment_id for entry in overrides if entry.segment_id not in current_names]
     if unknown:
         raise SettingsError(f"There is no segment {unknown[0]}.", hint="Choose one of the listed segments.")

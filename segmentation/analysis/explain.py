@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from segmentation.analysis.customer_lookup import CustomerLookup
 from segmentation.clustering.k_selection import KRecommendation, recommend_k
 from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation import evidence
 from segmentation.clustering.validation.alternatives import AlternativePartition
-from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.features.rounding import scale_without_ties
 from segmentation.results import Segmentation, SweepResult
@@ -22,32 +22,19 @@ from segmentation.segments.rules import Rules, find_rules
 from segmentation.settings import RECOMMENDED_K_RANGE
 
 INTEGER_UNITS = {"days", "orders", "lines", "categories"}
-"""Units of integer features ..."""
+"""Units of features with integer values, except NON_INTEGER_FEATURES."""
 NON_INTEGER_FEATURES = {"typical_gap_days", "lines_per_order", "expected_orders"}
-"""... except these."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """A counterfactual: the change of one feature that would move a customer to the next segment."""
+class Counterfactual:
+    """The change of one feature that would move a customer to the next segment."""
 
     feature: str
     current: float
     """The customer's value, in the unit of the feature."""
     target: float
     """The nearest value that moves the customer."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The segment of one customer and the next nearest; distances are in the scaled feature space."""
-
-    segment_id: int
-    distance: float
-    next_segment_id: int
-    next_distance: float
-    changes: tuple[Change, ...]
-    """One per feature whose change alone would move the customer."""
 
 
 def validate_sweep(
@@ -113,9 +100,7 @@ def profile_alternative(training: SweepResult, alternative: AlternativePartition
 def derive_rules(segmentation: Segmentation) -> Rules:
     """Describe each segment by a few conditions on the features in the model."""
     features = segmentation.training.features
-    integer_features = [
-        name for name in features if registry.REGISTRY[name].unit in INTEGER_UNITS and name not in NON_INTEGER_FEATURES
-    ]
+    integer_features = [name for name in features if _has_integers(name)]
     frame = segmentation.training.table.frame
     return find_rules(
         frame,
@@ -125,6 +110,10 @@ def derive_rules(segmentation: Segmentation) -> Rules:
         lambda rows: assign_segments(segmentation, rows),
         segmentation.training.settings.seed,
     )
+
+
+def _has_integers(feature: str) -> bool:
+    return registry.REGISTRY[feature].unit in INTEGER_UNITS and feature not in NON_INTEGER_FEATURES
 
 
 def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> IntArray:
@@ -139,48 +128,29 @@ def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> IntA
     return np.asarray(segmentation.cluster_to_segment, np.int64)[labels]
 
 
-def explain_customer(segmentation: Segmentation, customer_id: str) -> Explanation:
-    """Explain the segment of one customer: distances to it and to the next, and counterfactuals.
-
-    Raises:
-        DataError: there is no such customer.
-    """
-    training = segmentation.training
-    frame = training.table.frame
-    row = frame[frame["customer_id"] == customer_id]
-    if row.empty:
-        raise DataError("No buyer in these sales has this ID.", hint="The ID must match exactly.")
-    center_distances = np.sqrt(
-        ((training.fits[segmentation.k].centers - training.scaler.transform(row)) ** 2).sum(axis=1)
-    )
-    assigned_id = int(assign_segments(segmentation, row)[0])
-    nearest = sorted(
-        (float(distance), segment_id)
-        for distance, segment_id in zip(center_distances, segmentation.cluster_to_segment, strict=True)
-        if segment_id != assigned_id
-    )
-    distance = float(center_distances[segmentation.cluster_to_segment.index(assigned_id)])
-    changes = [
-        change
-        for name in training.features
-        if (change := _find_counterfactual(segmentation, row, name, nearest[0][1])) is not None
+def find_counterfactuals(segmentation: Segmentation, lookup: CustomerLookup) -> list[Counterfactual]:
+    """Find the changes of a single feature that would move a customer to the next segment, one per feature at most."""
+    frame = segmentation.training.table.frame
+    row = frame[frame["customer_id"] == lookup.customer_id]
+    return [
+        counterfactual
+        for name in segmentation.training.features
+        if (counterfactual := _find_counterfactual(segmentation, row, name, lookup.next_segment_id)) is not None
     ]
-    return Explanation(assigned_id, distance, nearest[0][1], nearest[0][0], tuple(changes))
 
 
 def _find_counterfactual(
     segmentation: Segmentation, row: pd.DataFrame, name: str, target_segment: int
-) -> Change | None:
+) -> Counterfactual | None:
     """The observed value of one feature nearest to the customer's that moves the customer to the target segment."""
-    feature = registry.REGISTRY[name]
     values = segmentation.training.table.frame[name].to_numpy(np.float64)
     current = float(row[name].iloc[0])
     grid = np.unique(np.quantile(values, np.linspace(0, 1, 401)))
-    if feature.unit in INTEGER_UNITS and name not in NON_INTEGER_FEATURES:
+    if _has_integers(name):
         grid = np.unique(np.round(grid))
     trials = pd.concat([row] * len(grid), ignore_index=True)
     trials[name] = grid
     moves = grid[assign_segments(segmentation, trials) == target_segment]
     if not len(moves):
         return None
-    return Change(name, current, float(moves[np.abs(moves - current).argmin()]))
+    return Counterfactual(name, current, float(moves[np.abs(moves - current).argmin()]))

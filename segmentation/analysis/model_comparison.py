@@ -89,8 +89,7 @@ def compare_models(table: CustomerTable, before: RunMetadata, now: RunMetadata) 
     counts = flows.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0)
     matches = _match_segments(counts)
     for side, run in (("before", before), ("now", now)):
-        names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
-        flows[f"name_{side}"] = flows[f"segment_{side}"].map(names).astype("str")
+        flows[f"name_{side}"] = flows[f"segment_{side}"].map(run.segment_names).astype("str")
     flows["is_matched"] = flows["segment_now"] == flows["segment_before"].map(matches)
     columns = ["segment_before", "segment_now", "name_before", "name_now", "customers", "net_sales", "is_matched"]
     return ModelComparison(

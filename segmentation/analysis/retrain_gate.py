@@ -40,7 +40,7 @@ class RetrainDecision:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether nothing speaks against the run."""
+        """Whether every check passed."""
         return not self.reasons
 
 
@@ -103,12 +103,11 @@ def _check_model_share(share: float | None) -> str:
 
 def _check_features(previous: RunMetadata, run: RunMetadata) -> str:
     constant = [name for name in previous.features if name not in run.features]
-    return f"All customers are now alike in {', '.join(constant)}." if constant else ""
+    return f"All customers now have the same value of {', '.join(constant)}." if constant else ""
 
 
 def _check_segments(previous: RunMetadata, run: RunMetadata) -> str:
-    names = dict(zip(previous.segments["segment_id"], previous.segments["segment_name"], strict=True))
-    lost = [str(name) for number, name in sorted(names.items()) if number not in run.cluster_to_segment]
+    lost = [name for number, name in sorted(previous.segment_names.items()) if number not in run.cluster_to_segment]
     return f"Segments not found again: {', '.join(lost)}." if lost else ""
 
 
@@ -117,7 +116,7 @@ def _check_silhouette(previous: RunMetadata, run: RunMetadata) -> str:
     low, high = compute_silhouette_interval(previous, run)
     if math.isnan(before) or low <= now <= high:
         return ""
-    return f"The silhouette is {now:.3f}, outside its interval from {low:.3f} to {high:.3f}."
+    return f"The silhouette is {now:.3f}, outside the expected interval from {low:.3f} to {high:.3f}."
 
 
 def _check_rejected_lines(previous: RunMetadata, run: RunMetadata) -> str:

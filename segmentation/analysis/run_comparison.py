@@ -49,7 +49,7 @@ def compare_runs(before: PreviousSegments, now: PreviousSegments) -> RunComparis
         RunError: the customer list of a saved run is missing or has been changed.
     """
     flows = build_migration_matrix(_load_customer_money(before), _load_customer_money(now))
-    names_before, names_now = _map_names(before.run), _map_names(now.run)
+    names_before, names_now = before.run.segment_names, now.run.segment_names
     flows["name_before"] = [names_before.get(int(i), JOINED) for i in flows["segment_before"]]
     flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]
     sums_before = flows.groupby("segment_before")[["customers", "money_before"]].sum()
@@ -135,10 +135,6 @@ def _load_customer_money(segments: PreviousSegments) -> pd.DataFrame:
     return segments.get_customers()[["customer_id", "segment_id", "rfm_monetary"]].rename(
         columns={"rfm_monetary": "money"}
     )
-
-
-def _map_names(run: RunMetadata) -> dict[int, str]:
-    return {int(row["segment_id"]): str(row["segment_name"]) for row in run.segments.to_dict("records")}
 
 
 def _merge_names(before: str | None, now: str | None) -> str:

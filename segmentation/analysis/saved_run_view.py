@@ -75,7 +75,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
         run_id=run.run_id,
         created=datetime.fromisoformat(run.created),
         cluster_to_segment=run.cluster_to_segment,
-        segments=profiled.merge(_restore_labels(profiled, run), on="segment_id"),
+        segments=profiled.merge(_restore_labels(run), on="segment_id"),
         matching=_restore_matching(run),
         previous_labels=labeling.PreviousLabels.from_segments(run.segments, run.cluster_to_segment),
         saved_monitoring=run.monitoring or {},
@@ -122,7 +122,7 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         )
     labels = np.array([segment_to_cluster[segment] for segment in segment_ids.tolist()], np.uint8)
     segments = run.segments.drop(columns=OVERRIDE_COLUMN, errors="ignore").merge(
-        _restore_labels(run.segments, run)[["segment_id", OVERRIDE_COLUMN]]
+        _restore_labels(run)[["segment_id", OVERRIDE_COLUMN]]
     )
     by_cluster = segments.set_index("segment_id").reindex(columns=SILHOUETTE_COLUMNS).loc[list(run.cluster_to_segment)]
     silhouette, half_width = (by_cluster[name].to_numpy(np.float64) for name in SILHOUETTE_COLUMNS)
@@ -240,7 +240,7 @@ def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:
     )
 
 
-def _restore_labels(profiled: pd.DataFrame, run: SavedRun) -> pd.DataFrame:
+def _restore_labels(run: SavedRun) -> pd.DataFrame:
     """The saved labels of each segment; runs of early versions lack some of the columns."""
     missing = [name for name in (OVERRIDE_COLUMN, labeling.NAME_NOTE_COLUMN) if name not in run.segments]
     saved = run.segments.assign(**dict.fromkeys(missing))

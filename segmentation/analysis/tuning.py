@@ -54,7 +54,7 @@ def search_settings(
         smallest_share (0..1), agreement (between seeds, 1: the same), recommended, usable, reason.
 
     Raises:
-        DataError: there are too few different customers.
+        DataError: there are too few distinct customers.
     """
     frame = _sample_customers(table.frame, seed)
     offered = [preset for preset in PRESETS.values() if not preset.explain_unavailable(table.unavailable_features)]
@@ -87,7 +87,8 @@ def search_settings(
             rows.append((preset.name, preset.label, scaling, k, *figures, k == recommended))
     if not rows:
         raise DataError(
-            "There are too few different customers to try settings on.", hint="Three segments need at least four."
+            "There are too few distinct customers to compare settings.",
+            hint="Three segments need at least four distinct customers.",
         )
     return _rank_results(pd.DataFrame(rows, columns=_COLUMNS))
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from segmentation.runtime.atomic_files import (
     atomic_write,
     create_working_dir,
     fsync_dir,
+    hash_file,
     hold_directory_lock,
     open_fsynced,
     open_regular_file,
@@ -70,8 +71,7 @@ def save_campaign(campaign: Campaign, folder: Path) -> Path:
         with create_working_dir(folder / f"{SAVING_PREFIX}{campaign.campaign_id}-{secrets.token_hex(4)}") as working:
             with open_fsynced(working / ASSIGNMENTS) as handle:
                 write_csv(campaign.iter_assignments(), handle, escape_formulas=False)
-            with (working / ASSIGNMENTS).open("rb") as file:
-                checksum = file_digest(file, "sha256").hexdigest()
+            checksum = hash_file(working / ASSIGNMENTS)
             with open_fsynced(working / DESIGN) as handle:
                 handle.write(dump_json(_build_manifest(campaign, ASSIGNMENTS, checksum)))
             fsync_dir(working)
@@ -230,7 +230,7 @@ def _replace_assignments(path: Path, campaign: Campaign) -> None:
     name = f"{Path(ASSIGNMENTS).stem}-{campaign.forgotten}{Path(ASSIGNMENTS).suffix}"
     with atomic_write(path / name) as handle:
         write_csv(campaign.iter_assignments(), handle, escape_formulas=False)
-    checksum = sha256((path / name).read_bytes()).hexdigest()
+    checksum = hash_file(path / name)
     with atomic_write(path / DESIGN) as handle:
         handle.write(dump_json(_build_manifest(campaign, name, checksum)))
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import plotly.graph_objects as go
 
-from segmentation.charts.palette import BELOW_TO_ABOVE, INK, MUTED, Theme
+from segmentation.charts.palette import BELOW_TO_ABOVE, INK, MUTED, Theme, choose_text_color, interpolate_color
 from segmentation.presentation import formatting, number_format
 
 ROW_HEIGHT = 58
@@ -97,6 +97,22 @@ def build_heatmap(shades: np.ndarray, limit: float, theme: Theme, *, row_gap: in
         ygap=row_gap,
         hoverinfo="skip",
         colorscale=[list(stop) for stop in BELOW_TO_ABOVE[theme]],
+    )
+
+
+def build_heatmap_texts(
+    texts: Sequence[Sequence[str]], shades: np.ndarray, limit: float, theme: Theme, *, size: int
+) -> go.Scatter:
+    """Build the texts in the cells of `build_heatmap`, (rows, columns), in the color that is readable on each cell."""
+    cells = list(np.ndindex(shades.shape))
+    fills = [interpolate_color((float(shades[cell]) + limit) / (2 * limit), theme) for cell in cells]
+    return go.Scatter(
+        x=[column for _, column in cells],
+        y=[row for row, _ in cells],
+        mode="text",
+        hoverinfo="skip",
+        text=[text for row in texts for text in row],
+        textfont={"size": size, "color": [choose_text_color(fill) for fill in fills]},
     )
 
 

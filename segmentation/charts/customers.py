@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import palette
 from segmentation.charts.base import (
     add_row_labels,
     build_axis_title,
     build_compact_axis,
     build_figure,
     build_heatmap,
+    build_heatmap_texts,
     build_linear_axis,
     get_axis_factor,
     wrap_text,
 )
-from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme, choose_text_color
+from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
 from segmentation.presentation import formatting
 
 _PITCH = 50
@@ -40,10 +40,10 @@ def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *,
     def format_bound(value: float) -> str:
         return formatting.format_decimal(value, 1) if scaled else formatting.format_value(value, unit)
 
-    where = "after scaling" if scaled else "as it is"
+    where = "after scaling" if scaled else "before scaling"
     alt_text = (
-        f"{label} {where}: most customers, {formatting.format_count(fullest['customers'])} of "
-        f"{formatting.format_count(counts['customers'].sum())}, lie at "
+        f"{label} {where}: the highest bar, {formatting.format_count(fullest['customers'])} of "
+        f"{formatting.format_count(counts['customers'].sum())} customers, is at "
         f"{_format_range(fullest['first'], fullest['last'], format_bound)}."
     )
     spans = [
@@ -91,28 +91,18 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
     if np.isfinite(pairs).any():
         row, column = np.unravel_index(np.nanargmax(np.abs(pairs)), pairs.shape)
         alt_text = (
-            f"{names[row]} and {names[column].lower()} are the most alike or most opposed pair, "
-            f"with {formatting.format_decimal(pairs[row, column])}."
+            f"Strongest correlation: {names[row]} and {names[column].lower()}, "
+            f"{formatting.format_decimal(pairs[row, column])}."
         )
     else:
         alt_text = f"No two of {len(names)} features can be compared."
     shown = np.where(np.isfinite(values), values, 0.0)
     heat = build_heatmap(shown, 1, theme, row_gap=2)
-    cells = [(row, column) for row in range(len(names)) for column in range(len(names))]
-    texts = go.Scatter(
-        x=[column for _, column in cells],
-        y=[row for row, _ in cells],
-        mode="text",
-        hoverinfo="skip",
-        text=[
-            "–" if not np.isfinite(values[cell]) else formatting.format_decimal(round(values[cell], 1) + 0.0, 1)
-            for cell in cells
-        ],
-        textfont={
-            "size": 11,
-            "color": [choose_text_color(palette.interpolate_color((shown[cell] + 1) / 2, theme)) for cell in cells],
-        },
-    )
+    numbers = [
+        [formatting.format_decimal(round(value, 1) + 0.0, 1) if np.isfinite(value) else "–" for value in row]
+        for row in values
+    ]
+    texts = build_heatmap_texts(numbers, shown, 1, theme, size=11)
     fig = build_figure(
         [heat, texts] if len(names) <= 8 else [heat],
         theme,
@@ -156,7 +146,7 @@ def plot_customer_percentiles(
     alt_text = (
         f"{labels[extreme['feature']]} stands out most: "
         f"{formatting.format_value(extreme['value'], units[extreme['feature']])}, "
-        f"more than {formatting.format_percent(extreme['below'])} of customers have."
+        f"higher than for {formatting.format_percent(extreme['below'])} of customers."
     )
     rows = list(range(len(features)))
     lines = [
@@ -190,7 +180,11 @@ def plot_customer_percentiles(
     ]
     add_row_labels(fig, names, above=8, pitch=_PITCH)
     fig.update_xaxes(
-        range=[-0.03, 1.03], showgrid=False, zeroline=False, tickvals=[0, 0.5, 1], ticktext=["least", "middle", "most"]
+        range=[-0.03, 1.03],
+        showgrid=False,
+        zeroline=False,
+        tickvals=[0, 0.5, 1],
+        ticktext=["lowest", "median", "highest"],
     )
     return fig
 

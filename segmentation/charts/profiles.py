@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import palette
 from segmentation.charts.bar_pairs import plot_bar_pairs
 from segmentation.charts.base import (
     ROW_HEIGHT,
@@ -17,10 +16,11 @@ from segmentation.charts.base import (
     build_axis_title,
     build_figure,
     build_heatmap,
+    build_heatmap_texts,
     get_axis_factor,
     wrap_text,
 )
-from segmentation.charts.palette import Theme, choose_text_color, get_color
+from segmentation.charts.palette import Theme, get_color
 from segmentation.presentation import formatting
 
 LOWER_IS_BETTER = frozenset({"recency_days", "typical_gap_days"})
@@ -61,7 +61,7 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
     (orange) and worse (blue), so it is reversed for the features in `LOWER_IS_BETTER`.
     """
     index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
-    alt_text = "These segments cannot be compared: the figures of all customers add up to nothing."
+    alt_text = "These segments cannot be compared: the averages of all customers are not above 0."
     if np.isfinite(index).any():
         row, column = np.unravel_index(int(np.nanargmax(index)), index.shape)
         alt_text = (
@@ -76,21 +76,9 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
     names, titles = segments["segment_name"].tolist(), list(labels.values())
     head = 24 + 7 * max(map(len, titles)) if is_wide else 56  # vertical labels need their full length
     heat = build_heatmap(shade, 2, theme, row_gap=24)
-    cells = [(row, column) for row in range(len(names)) for column in range(len(titles))]
-    figures = go.Scatter(
-        x=[column for _, column in cells],
-        y=[row for row, _ in cells],
-        mode="text",
-        hoverinfo="skip",
-        text=["–" if not np.isfinite(index[cell]) else formatting.format_count(index[cell]) for cell in cells],
-        textfont={
-            "size": 11 if is_wide else 14,
-            "color": [choose_text_color(palette.interpolate_color((shade[cell] + 2) / 4, theme)) for cell in cells],
-        },
-    )
-    fig = build_figure(
-        [heat, figures], theme, height=ROW_HEIGHT * len(segments) + head, alt=alt_text, top=head, bottom=8
-    )
+    numbers = [[formatting.format_count(value) if np.isfinite(value) else "–" for value in row] for row in index]
+    texts = build_heatmap_texts(numbers, shade, 2, theme, size=11 if is_wide else 14)
+    fig = build_figure([heat, texts], theme, height=ROW_HEIGHT * len(segments) + head, alt=alt_text, top=head, bottom=8)
     fig.update_xaxes(
         side="top",
         tickvals=list(range(len(titles))),

@@ -58,13 +58,13 @@ def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_i
 
 
 def plot_seasonality(
-    mine: pd.DataFrame, all_customers: pd.DataFrame, name: str, color_index: int, theme: Theme
+    of_segment: pd.DataFrame, all_customers: pd.DataFrame, name: str, color_index: int, theme: Theme
 ) -> go.Figure:
     """The month index of a segment and of all customers; 100 is an average month.
 
-    mine, all_customers: month (1 to 12), index; in order of month.
+    of_segment, all_customers: month (1 to 12), index; in order of month.
     """
-    index = mine["index"].to_numpy(float)
+    index = of_segment["index"].to_numpy(float)
     high, low = MONTHS[int(np.nanargmax(index))], MONTHS[int(np.nanargmin(index))]
     peak_of_all = MONTHS[int(np.nanargmax(all_customers["index"].to_numpy(float)))]
     highest, lowest = formatting.format_count(np.nanmax(index)), formatting.format_count(np.nanmin(index))

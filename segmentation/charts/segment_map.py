@@ -36,15 +36,7 @@ def plot_segment_map(
         theme: light or dark.
         borders: between neighboring segments, as far as tested.
     """
-    alt_text = (
-        f"{formatting.format_count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
-        + "; ".join(
-            f"{name} around {_describe_median(sample, i, units)}"
-            for i, name in _list_segments(segments)
-            if (sample["segment_id"] == i).any()
-        )
-        + "."
-    )
+    alt_text = _describe_map(sample, segments, labels, units)
     fig = build_figure([], theme, height=520 + 22 * len(segments), alt=alt_text)
     scales = [build_scale(sample[a], unit) for a, unit in zip("xy", units, strict=True)]
     for (segment_id, name), index in zip(_list_segments(segments), segments["color"], strict=True):
@@ -118,6 +110,18 @@ def _add_borders(
 
 def _list_segments(segments: pd.DataFrame) -> list[tuple[int, str]]:
     return list(zip(segments["segment_id"].astype(int), segments["segment_name"].astype(str), strict=True))
+
+
+def _describe_map(sample: pd.DataFrame, segments: pd.DataFrame, labels: tuple[str, str], units: tuple[str, str]) -> str:
+    medians = [
+        f"{name} around {_describe_median(sample, segment_id, units)}"
+        for segment_id, name in _list_segments(segments)
+        if (sample["segment_id"] == segment_id).any()
+    ]
+    return (
+        f"{formatting.format_count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
+        f"{'; '.join(medians)}."
+    )
 
 
 def _describe_median(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:

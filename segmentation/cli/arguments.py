@@ -82,6 +82,13 @@ def add_run_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_segment_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --segment, the segments of the run to use."""
+    parser.add_argument(
+        "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
+    )
+
+
 def add_seed_argument(parser: argparse.ArgumentParser) -> None:
     """Add --seed."""
     parser.add_argument("--seed", type=int_arg, default=42, metavar="N", help="random seed (default: %(default)s)")

@@ -12,7 +12,7 @@ from segmentation.campaigns.assignment import render_assignment_sql
 from segmentation.campaigns.campaign import check_campaign_id, check_days, to_permille
 from segmentation.campaigns.result_json import summarize_campaign, summarize_plan
 from segmentation.cli import campaign_drawing, campaign_reading, campaign_tables, console
-from segmentation.cli.campaign_runs import get_as_of, list_names, print_campaign, select_customers
+from segmentation.cli.campaign_runs import list_names, print_campaign, select_customers
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.customers.segment_model import SegmentModel
@@ -48,7 +48,7 @@ def plan(arguments: Namespace) -> None:
     run = open_run(arguments.run)
     customers = select_customers(run, arguments.segment)
     settings = build_sales_settings(arguments, run.settings.sales)
-    settings = replace(settings, as_of=arguments.as_of or get_as_of(run))
+    settings = replace(settings, as_of=arguments.as_of or run.as_of)
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         spend = planning.fetch_planning_spend(
             SegmentModel.from_run(run), customers, settings, days, on_progress=progress.create_subtask(0.0, 0.7)

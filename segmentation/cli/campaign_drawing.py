@@ -15,7 +15,7 @@ from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaig
 from segmentation.campaigns.engine_draw import draw_in_engine
 from segmentation.campaigns.planning import add_launch_columns, add_unknown_launch_columns, iter_net_before
 from segmentation.cli import console
-from segmentation.cli.campaign_runs import find_segment_ids, get_as_of, print_campaign, select_customers
+from segmentation.cli.campaign_runs import find_segment_ids, print_campaign, select_customers
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.errors import LoadConfirmationError, SegmentationError, SettingsError
@@ -32,7 +32,7 @@ def draw(arguments: Namespace) -> None:
     """Draw who is held back, save the campaign, and write both lists."""
     run = open_run(arguments.run)
     folder = storage.get_campaigns_folder(arguments.run)
-    launch = arguments.launch or get_as_of(run)
+    launch = arguments.launch or run.as_of
     design = CampaignDesign(arguments.id, launch, arguments.days, to_permille(arguments.hold_out))
     exclusions = _build_exclusions(arguments)
     storage.check_not_drawn(folder, design.campaign_id)

@@ -12,6 +12,7 @@ from segmentation.cli.arguments import (
     add_mapping_argument,
     add_run_argument,
     add_sales_arguments,
+    add_segment_argument,
     add_subparser,
 )
 
@@ -66,46 +67,16 @@ def add_campaign_commands(add_command: AddCommand) -> None:
         return command
 
     plan = add_subcommand("plan", "state the lift that a hold-out would detect", PLAN)
-    _add_segment_arguments(plan)
-    plan.add_argument("--days", type=int_arg, default=60, metavar="N", help="reading period (default: %(default)s)")
-    plan.add_argument(
-        "--hold-out", type=float_arg, default=0.1, metavar="SHARE", help="share held back (default: %(default)s)"
-    )
-    plan.add_argument("--lift", type=float_arg, metavar="SHARE", help="lift worth detecting (default: 10 %%)")
-    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
-
+    _add_plan_arguments(plan)
     draw = add_subcommand("draw", "draw the customers to hold back, and write both lists", DRAW)
-    draw.add_argument("--id", required=True, metavar="ID", help="ID of the campaign: letters, digits, -, _ and .")
-    _add_segment_arguments(draw)
-    draw.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
-    draw.add_argument("--days", type=int_arg, required=True, metavar="N", help="reading period")
-    draw.add_argument("--launch", type=date_arg, metavar="DATE", help="first day (default: the run's as-of date)")
-    draw.add_argument("--exclude-running", action="store_true", help="leave out customers of other running campaigns")
-    draw.add_argument(
-        "--min-certainty",
-        type=float_arg,
-        default=0.0,
-        metavar="SHARE",
-        help="leave out borderline customers, those with a lower certainty",
-    )
-    draw.add_argument(
-        "--at-most", type=int_arg, metavar="N", help="only the N customers with the highest expected value"
-    )
-    draw.add_argument(
-        "--global-hold-out",
-        type=float_arg,
-        default=0.0,
-        metavar="SHARE",
-        help="leave out this share of all customers, the same ones in every campaign",
-    )
-    _add_list_arguments(draw)
+    _add_draw_arguments(draw)
 
     export = add_subcommand("export", "write the lists of a drawn campaign again", EXPORT)
-    export.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
+    _add_id_argument(export)
     _add_list_arguments(export)
 
     sql = add_subcommand("sql", "print the draw as a query on published customers", SQL)
-    sql.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
+    _add_id_argument(sql)
     sql.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
     sql.add_argument("--dialect", required=True, choices=("duckdb", "snowflake"), help="engine of the query")
     sql.add_argument(
@@ -113,20 +84,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     )
 
     read = add_subcommand("read", "measure what a campaign brought in", READ)
-    read.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
-    read.add_argument(
-        "--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="for each contacted customer"
-    )
-    read.add_argument(
-        "--from",
-        dest="published",
-        metavar="URI",
-        help="where the campaign is published (default: the folder of the runs, else ml_results beside the sales)",
-    )
-    read.add_argument("--to", metavar="URI", help="also publish the result to campaign_results of this target")
-    read.add_argument("--sent", metavar="FILE", help="the list that was actually sent, as CSV or Parquet")
-    read.add_argument("--report", type=Path, metavar="FILE", help="write the result as a single-file HTML report")
-    read.add_argument("--json", action="store_true", help="print the result as JSON")
+    _add_read_arguments(read)
 
     listing = add_subcommand("list", "list the campaigns")
     listing.add_argument("--json", action="store_true", help="print them as JSON")
@@ -140,10 +98,64 @@ def add_campaign_commands(add_command: AddCommand) -> None:
         add_sales_arguments(parser)
 
 
-def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_plan_arguments(parser: argparse.ArgumentParser) -> None:
+    add_segment_argument(parser)
+    parser.add_argument("--days", type=int_arg, default=60, metavar="N", help="reading period (default: %(default)s)")
     parser.add_argument(
-        "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
+        "--hold-out", type=float_arg, default=0.1, metavar="SHARE", help="share held back (default: %(default)s)"
     )
+    parser.add_argument("--lift", type=float_arg, metavar="SHARE", help="lift worth detecting (default: 10 %%)")
+    parser.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+
+def _add_draw_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--id", required=True, metavar="ID", help="ID of the campaign: letters, digits, -, _ and .")
+    add_segment_argument(parser)
+    parser.add_argument(
+        "--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1"
+    )
+    parser.add_argument("--days", type=int_arg, required=True, metavar="N", help="reading period")
+    parser.add_argument("--launch", type=date_arg, metavar="DATE", help="first day (default: the run's as-of date)")
+    parser.add_argument("--exclude-running", action="store_true", help="leave out customers of other running campaigns")
+    parser.add_argument(
+        "--min-certainty",
+        type=float_arg,
+        default=0.0,
+        metavar="SHARE",
+        help="leave out borderline customers, those with a lower certainty",
+    )
+    parser.add_argument(
+        "--at-most", type=int_arg, metavar="N", help="only the N customers with the highest expected value"
+    )
+    parser.add_argument(
+        "--global-hold-out",
+        type=float_arg,
+        default=0.0,
+        metavar="SHARE",
+        help="leave out this share of all customers, the same ones in every campaign",
+    )
+    _add_list_arguments(parser)
+
+
+def _add_read_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_id_argument(parser)
+    parser.add_argument(
+        "--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="for each contacted customer"
+    )
+    parser.add_argument(
+        "--from",
+        dest="published",
+        metavar="URI",
+        help="where the campaign is published (default: the folder of the runs, else ml_results beside the sales)",
+    )
+    parser.add_argument("--to", metavar="URI", help="also publish the result to campaign_results of this target")
+    parser.add_argument("--sent", metavar="FILE", help="the list that was actually sent, as CSV or Parquet")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the result as a single-file HTML report")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _add_id_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--id", required=True, metavar="ID", help="ID of the campaign")
 
 
 def _add_list_arguments(parser: argparse.ArgumentParser) -> None:

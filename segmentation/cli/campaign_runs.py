@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -30,11 +29,6 @@ def select_customers(run: SavedRun, segments: list[str] | None) -> pd.DataFrame:
 def list_names(customers: pd.DataFrame) -> list[str]:
     """The names of their segments, by segment_id."""
     return customers.drop_duplicates("segment_id").sort_values("segment_id")["segment_name"].tolist()
-
-
-def get_as_of(run: SavedRun) -> date:
-    """The as-of date of a run."""
-    return date.fromisoformat(str(run.window["as_of"]))
 
 
 def print_campaign(campaign_id: str, segments: pd.DataFrame, out: Path, joined: ContactList | None = None) -> None:

@@ -91,8 +91,8 @@ def score(arguments: Namespace) -> None:
         lists.write_list(parts, out, columns, provenance=provenance, raw=arguments.raw, file_format=file_format)
     if not arguments.quiet:
         if file_format == "xlsx":
-            names = run.segments.set_index("segment_id")["segment_name"]
-            console.print_split_sheets(lists.count_split_sheets({str(names[i]): size for i, size in sizes.items()}))
+            by_name = {run.segment_names[number]: size for number, size in sizes.items()}
+            console.print_split_sheets(lists.count_split_sheets(by_name))
         console.print_segment_sizes(sizes, run, arguments.out)
         console.print_line(describe_window(settings, run.window_days))
 

@@ -38,7 +38,7 @@ def print_model_comparison(comparison: ModelComparison, before: SavedRun, now: S
         f"{100 * comparison.share_of_customers:.1f} % of customers and {100 * comparison.share_of_sales:.1f} % of net "
         f"sales stay with their matched segment; adjusted Rand index {comparison.adjusted_rand:.3f}."
     )
-    names = [dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True)) for run in (before, now)]
+    names = [run.segment_names for run in (before, now)]
     for (own, others), parts, verb in zip(
         (names, names[::-1]), (comparison.splits, comparison.merges), ("splits into", "merges"), strict=True
     ):

@@ -109,7 +109,7 @@ def print_training_summary(
 def print_dropped_overrides(dropped: Sequence[SegmentOverride]) -> None:
     """Print which names and texts of the user were not carried over."""
     labels = [f'"{entry.name}"' if entry.name else f"the text of segment {entry.segment_id}" for entry in dropped]
-    _Console()(f"Not carried over from your edits, because the segments have changed: {', '.join(labels)}.")
+    _Console()(f"These edits were not carried over, because the segments have changed: {', '.join(labels)}.")
 
 
 def print_check_step(name: str, succeeded: bool, message: str) -> None:
@@ -141,9 +141,8 @@ def print_segment_sizes(sizes: Mapping[int, int], run: SavedRun, path: Path) -> 
     """Print the customers per segment of a file."""
     say = _Console()
     table = _build_table("Number", "Segment", "Customers")
-    names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
     for number, size in sorted(sizes.items()):
-        table.add_row(str(number), names[number], f"{size:,}")
+        table.add_row(str(number), run.segment_names[number], f"{size:,}")
     say.table(table)
     say(f"{sum(sizes.values()):,} customers, by run {run.run_id}. Written: {path}")
 
@@ -153,7 +152,7 @@ def print_published(run: SavedRun, target: str) -> None:
     say = _Console()
     table = _build_table("Number", "Segment", "Customers")
     sizes = run.get_labels()["segment_id"].value_counts()
-    for number, name in run.segments[["segment_id", "segment_name"]].itertuples(index=False):
+    for number, name in run.segment_names.items():
         table.add_row(str(number), name, f"{sizes.get(number, 0):,}")
     say.table(table)
     say(f"{sizes.sum():,} customers, by run {run.run_id}. Published: {target}")
@@ -245,7 +244,7 @@ def _build_segment_table(segments: pd.DataFrame) -> Table:
 
 def _build_matching_table(segmentation: Segmentation) -> Table:
     table = _build_table("Number", "Segment", "Previous name", title="Matched to the previous run")
-    names = segmentation.segments.set_index("segment_id")["segment_name"]
+    names = segmentation.segment_names
     for number, previous, how in segmentation.matching[["segment_id", "previous_name", "how"]].itertuples(index=False):
         table.add_row(str(number), names[number], previous if how == "kept" else "(new)")
     return table

@@ -7,7 +7,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from segmentation.cli import console
@@ -65,5 +64,5 @@ def get_list_forecasts(run: SavedRun, columns: Sequence[str]) -> pd.DataFrame | 
     """Forecasts of the customers of a run for a list with these columns; None if it has none of a forecast."""
     if not set(FORECAST_COLUMNS).intersection(columns):
         return None
-    sales = replace(run.settings.sales, as_of=date.fromisoformat(str(run.window["as_of"])))
+    sales = replace(run.settings.sales, as_of=run.as_of)
     return forecast_source(sales, ForecastSettings()).forecast.customers.frame

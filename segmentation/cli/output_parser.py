@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from segmentation.cli.argument_types import split_names
-from segmentation.cli.arguments import AddCommand, add_contact_arguments, add_run_argument
+from segmentation.cli.arguments import AddCommand, add_contact_arguments, add_run_argument, add_segment_argument
 from segmentation.presentation.number_format import SEPARATORS
 
 EXPORT = """\
@@ -44,9 +44,7 @@ def add_output_commands(add_command: AddCommand) -> None:
     export = add_command("export", "export the customers of a saved run, or of some of its segments", EXPORT)
     add_run_argument(export)
     add_list_arguments(export)
-    export.add_argument(
-        "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
-    )
+    add_segment_argument(export)
     export.add_argument("--columns", type=split_names, metavar="A,B", help="columns to export, in this order")
     add_contact_arguments(export)
 

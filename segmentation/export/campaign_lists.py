@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from segmentation.campaigns.sent_list import normalize_id
 from segmentation.export.contact_table import find_id_column, parse_uploaded_table, read_contact_table
 from segmentation.export.contacts import ContactList, ContactOptions, join_contacts
 from segmentation.runtime.atomic_files import atomic_write
-from segmentation.runtime.tabular_files import write_csv
+from segmentation.runtime.tabular_files import render_csv, write_csv
 
 LIST_COLUMNS = ("customer_id", "segment_id", "segment_name", "group", "campaign_id")
 INVALID_FILE = "invalid_addresses.csv"
@@ -72,9 +71,7 @@ def write_campaign_lists(
 
 def render_campaign_list(campaign: Campaign, arm: str) -> bytes:
     """The list of one arm as CSV for spreadsheets, for downloads."""
-    out = io.BytesIO()
-    write_csv(build_campaign_list(campaign, arm), out, escape_formulas=True)
-    return out.getvalue()
+    return render_csv(build_campaign_list(campaign, arm))
 
 
 def read_sent_ids(uri: str, campaign: Campaign) -> pd.Series:

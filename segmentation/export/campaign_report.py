@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from segmentation.campaigns.reading import CampaignReading
 from segmentation.export.html_templates import load_template
 from segmentation.presentation import campaign_tables, campaigns
+from segmentation.presentation.formatting import format_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,7 @@ def build_campaign_report(reading: CampaignReading) -> bytes:
     Before the reading day it has the state and the groups, and no result.
     """
     campaign, result = reading.campaign, reading.result
-    design = campaign.design
+    design, drawn = campaign.design, date.fromisoformat(campaign.created[:10])
     tables = [
         _prepare_table("Groups", "As drawn; they never change.", campaign_tables.build_group_table(campaign)),
     ]
@@ -41,7 +43,7 @@ def build_campaign_report(reading: CampaignReading) -> bytes:
         .render(
             title=f"Campaign {design.campaign_id}",
             period=campaigns.describe_period(campaign),
-            origin=f"Drawn on {campaign.created[:10]} from run {campaign.run_id} of {campaign.source_name}.",
+            origin=f"Drawn on {format_date(drawn)} from run {campaign.run_id} of {campaign.source_name}.",
             sentences=[*sentences, *filter(None, remarks)],
             tables=tables,
             method=[*method, campaigns.describe_draw(campaign)],

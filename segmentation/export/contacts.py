@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from segmentation.export.contact_formats import (
 from segmentation.export.contact_table import find_id_column
 from segmentation.export.country_names import normalize_country
 from segmentation.presentation.formatting import format_count
-from segmentation.runtime.tabular_files import write_csv
+from segmentation.runtime.tabular_files import render_csv
 
 INVALID_COLUMNS = ("customer_id", "column", "value")
 _LIST_COLUMNS = ("customer_id", "segment_name", "campaign_id")
@@ -133,9 +132,7 @@ def render_contacts(rows: pd.DataFrame, contacts: pd.DataFrame, options: Contact
         SettingsError, ColumnError: as in `join_contacts`.
     """
     joined = join_contacts(rows, contacts, options)
-    out = io.BytesIO()
-    write_csv(joined.frame, out, escape_formulas=options.contact_format is None)
-    return out.getvalue(), joined
+    return render_csv(joined.frame, escape_formulas=options.contact_format is None), joined
 
 
 def describe_contacts(joined: ContactList) -> Iterator[str]:

@@ -100,12 +100,11 @@ def _build_steps(
     customers = ibis.table(buyers.schema(), name="customers")
     nearest = predict_sql(customers, scale_sql(customers, scaler), run.centers)
     clusters = ibis.table(nearest.schema(), name="nearest")
-    segment_names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
     ids = [int(number) for number in run.cluster_to_segment]
     segments = clusters.select(
         "customer_id",
         segment_id=_map_cluster(clusters.cluster, ids),
-        segment_name=_map_cluster(clusters.cluster, [str(segment_names[number]) for number in ids]),
+        segment_name=_map_cluster(clusters.cluster, [run.segment_names[number] for number in ids]),
         **{label: clusters[name] for name, label in RFM.items()},
     )
     return [*steps, ("customers", buyers), ("nearest", nearest), ("", segments)]

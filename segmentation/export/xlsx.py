@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentation.errors import SettingsError
-from segmentation.runtime.tabular_files import BATCH_ROWS, format_cells, write_joined
+from segmentation.runtime.tabular_files import BATCH_ROWS, format_cells, wrap_cells, write_joined
 
 ABOUT_SHEET = "About this list"
 MAX_SHEET_ROWS = 1_048_575
@@ -234,7 +234,7 @@ def _render_column(column: pd.Series[Any]) -> pa.LargeStringArray:
         text, begin, end = format_cells(column.replace([np.inf, -np.inf], np.nan)), "<c><v>", "</v></c>"
     else:
         text, begin, end = _escape_column(format_cells(column)), _TEXT.format(""), _END
-    cells = pc.binary_join_element_wise(_to_scalar(begin), text, _to_scalar(end), _to_scalar(""))
+    cells = wrap_cells(begin, text, end)
     return pc.fill_null(cells, "<c/>")
 
 
@@ -254,7 +254,3 @@ def _escape_control_characters(text: str | None) -> str | None:
 
 def _escape_text(text: str) -> str:
     return _escape_control_characters(escape(text)) or ""
-
-
-def _to_scalar(text: str) -> pa.LargeStringScalar:
-    return pa.scalar(text, pa.large_string())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from segmentation.forecast.forecast import FORECAST_COLUMNS
 from segmentation.forecast.run_forecast import SourceForecast
 from segmentation.forecast.shop_forecast import LIFETIME_DAYS, SEGMENT_COLUMNS, ShopForecast
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD
+from segmentation.runs.manifest import dump_json, to_json_value
 from segmentation.runtime.atomic_files import atomic_write, create_output_folder
 from segmentation.runtime.epoch_days import to_date
 from segmentation.runtime.tabular_files import write_csv
@@ -54,7 +53,7 @@ def write_forecast(result: SourceForecast, folder: Path, *, raw: bool = False) -
 
 def format_summary(result: SourceForecast) -> str:
     """The content of forecast.json."""
-    return json.dumps(_drop_nan(summarize_forecast(result)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return dump_json(to_json_value(summarize_forecast(result))).decode()
 
 
 def summarize_forecast(result: SourceForecast) -> dict[str, Any]:
@@ -139,7 +138,7 @@ def _describe_back_test(forecast: ShopForecast) -> dict[str, Any]:
             "typical_miss": at_risk.typical_miss,
         },
         "rank_correlation": test.rank_correlation,
-        "customer_forecasts_carry_little": forecast.customer_forecasts_carry_little,
+        "customer_forecasts_carry_little": forecast.has_weak_customer_forecasts,
         "ordered_by_date": test.ordered_by_date,
         "deciles": test.deciles.to_dict("records"),
     }
@@ -151,12 +150,3 @@ def _add_run_id(frame: pd.DataFrame, run_id: str | None) -> pd.DataFrame:
     frame = frame.copy()
     frame.insert(0, "run_id", run_id)
     return frame
-
-
-def _drop_nan(value: Any) -> Any:
-    """Unknown numbers as null: JSON has no NaN."""
-    if isinstance(value, dict):
-        return {name: _drop_nan(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_drop_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -40,7 +40,7 @@ class SourceForecast:
     def from_run(cls, forecast: ShopForecast, run: SavedRun) -> SourceForecast:
         """The forecast of a saved run, by its segments."""
         first_sale = date.fromisoformat(str(run.window["first_sale"]))
-        return cls(forecast, run.source_name, first_sale, run.run_id, _map_segment_names(run))
+        return cls(forecast, run.source_name, first_sale, run.run_id, run.segment_names)
 
 
 def forecast_source(
@@ -63,7 +63,7 @@ def forecast_source(
     """
     source = open_source(sales.source)
     if run is not None and sales.as_of is None:
-        sales = replace(sales, as_of=date.fromisoformat(str(run.window["as_of"])))
+        sales = replace(sales, as_of=run.as_of)
     prepared = prepare_lines(source, sales)
     balance, window = reconcile_lines(source, summarize_by_reason(prepared.lines), prepared.load_day, sales.as_of)
     options: dict[str, Any] = {}
@@ -78,7 +78,7 @@ def forecast_source(
         model = SegmentModel.from_run(run)
         has_missing_ids = balance.lines_without_transaction > 0
         labeler = make_segment_labeler(source, prepared, has_missing_ids, model, run.window_days)
-        is_same_day = window.as_of.isoformat() == run.window["as_of"]
+        is_same_day = window.as_of == run.as_of
         # With the lines and the date of the run, its customers keep their saved segments; otherwise its model assigns
         # them anew.
         if is_same_day and replace(sales, as_of=None) == replace(run.settings.sales, as_of=None):
@@ -92,11 +92,7 @@ def forecast_source(
     )
     if run is None:
         return SourceForecast(forecast, source.name, window.first_sale, None, {})
-    return SourceForecast(forecast, source.name, window.first_sale, run.run_id, _map_segment_names(run))
-
-
-def _map_segment_names(run: SavedRun) -> dict[int, str]:
-    return dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
+    return SourceForecast(forecast, source.name, window.first_sale, run.run_id, run.segment_names)
 
 
 def forecast_segmentation(

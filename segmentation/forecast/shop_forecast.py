@@ -163,7 +163,7 @@ class ShopForecast:
         return bool(self.get_track_record().mean_log_error > self.get_track_record(kind=LAST_PERIOD).mean_log_error)
 
     @property
-    def customer_forecasts_carry_little(self) -> bool:
+    def has_weak_customer_forecasts(self) -> bool:
         """Whether the order in which customers are ranked by their forecast hardly predicts what they spend."""
         return bool(self.back_test.rank_correlation < MIN_RANK_CORRELATION)
 
@@ -228,8 +228,7 @@ def forecast_shop(
         label_customers,
         lambda share: on_progress(0.4 + 0.6 * share, "Testing past forecasts"),
     )
-    is_early = as_of_day - 1 - histories["T"].to_numpy(np.float64) < first_day + FIRST_DAYS
-    later_share = (1 - is_early.mean()) * FIRST_DAYS / max(as_of_day - first_day - FIRST_DAYS, 1)
+    share_first_seen_early, is_left_truncated = _measure_truncation(histories, first_day, as_of_day)
     segment_ids = None if segments is None else np.asarray(histories["customer_id"].map(segments), np.float64)
     on_progress(1.0, "The forecast is ready")
     return ShopForecast(
@@ -243,9 +242,17 @@ def forecast_shop(
         segment_ids=segment_ids,
         lifetime_expected=lifetime,
         back_test=back_test,
-        share_first_seen_early=float(is_early.mean()),
-        is_left_truncated=bool(is_early.mean() > MAX_FIRST_RATIO * later_share),
+        share_first_seen_early=share_first_seen_early,
+        is_left_truncated=is_left_truncated,
     )
+
+
+def _measure_truncation(histories: pd.DataFrame, first_day: int, as_of_day: int) -> tuple[float, bool]:
+    """`ShopForecast.share_first_seen_early` and `is_left_truncated`; days since 1970-01-01."""
+    is_early = as_of_day - 1 - histories["T"].to_numpy(np.float64) < first_day + FIRST_DAYS
+    share = float(is_early.mean())
+    later_share = (1 - share) * FIRST_DAYS / max(as_of_day - first_day - FIRST_DAYS, 1)
+    return share, share > MAX_FIRST_RATIO * later_share
 
 
 def list_customers_at_risk(forecast: ShopForecast, max_rows: int | None = None) -> pd.DataFrame:

@@ -16,7 +16,7 @@ TODAYS_MEMBERS = (
 
 
 def describe_power(plan: PowerPlan, permille: int, *, takes_all_segments: bool = False) -> str:
-    """What the adviser says about one share held back, compared with the next larger one.
+    """Describe the lift that one share held back detects, compared with the next larger one.
 
     Args:
         plan: the compared shares.
@@ -44,7 +44,7 @@ def describe_power(plan: PowerPlan, permille: int, *, takes_all_segments: bool =
 
 
 def describe_suggestion(plan: PowerPlan) -> str:
-    """Which share held back the adviser suggests."""
+    """Describe the suggested share held back."""
     if plan.suggested is not None:
         return (
             f"Suggested: hold back {format_share(plan.suggested.hold_out)} "

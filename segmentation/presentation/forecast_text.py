@@ -1,4 +1,4 @@
-"""What a reader is told about a forecast, one sentence each."""
+"""Sentences about a forecast."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def describe_track_record(forecast: ShopForecast) -> str:
 def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
     """What limits this forecast."""
     test = forecast.back_test
-    if forecast.customer_forecasts_carry_little:
+    if forecast.has_weak_customer_forecasts:
         yield (
             "Forecasts for individual customers carry little information here: their rank correlation with what "
             "customers then spent is "

@@ -84,6 +84,16 @@ class RunMetadata:
         """Number of segments."""
         return len(self.centers)
 
+    @property
+    def as_of(self) -> date:
+        """The as-of date of the run."""
+        return date.fromisoformat(str(self.window["as_of"]))
+
+    @property
+    def segment_names(self) -> dict[int, str]:
+        """segment_id -> segment_name."""
+        return dict(zip(self.segments["segment_id"], self.segments["segment_name"], strict=True))
+
 
 @dataclass(frozen=True)
 class CustomerBatches:

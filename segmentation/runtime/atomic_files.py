@@ -1,7 +1,7 @@
 """Atomic file writes: a file is complete or absent. It is written next to its target, flushed, then renamed.
 
 Unfinished work lies in folders that are locked while their process lives (`create_working_dir`), so what a killed
-process left behind can be told from what is in use, and is removed by the next process that writes there.
+process left behind can be distinguished from what is in use, and is removed by the next process that writes there.
 """
 
 from __future__ import annotations

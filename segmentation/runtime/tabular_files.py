@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
@@ -79,6 +80,13 @@ def write_csv(rows: Rows, out: IO[bytes], *, escape_formulas: bool) -> None:
         if len(part):
             cells = [_format_csv_cells(part.iloc[:, column], escape_formulas) for column in range(part.shape[1])]
             write_joined(cells, "", ",", end, out)
+
+
+def render_csv(rows: Rows, *, escape_formulas: bool = True) -> bytes:
+    """The output of `write_csv` as bytes, for downloads."""
+    out = io.BytesIO()
+    write_csv(rows, out, escape_formulas=escape_formulas)
+    return out.getvalue()
 
 
 def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> None:
@@ -165,8 +173,8 @@ def _escape_text_cells(text: pa.LargeStringArray, escape_formulas: bool) -> pa.L
     Cells with a semicolon or tab are quoted too: spreadsheets in some locales split lines there.
     """
     if escape_formulas:
-        text = _replace_where(text, FORMULA_START, lambda cells: _wrap_cells("'", cells, ""))
-    return _replace_where(text, _QUOTED, lambda cells: _wrap_cells('"', pc.replace_substring(cells, '"', '""'), '"'))
+        text = _replace_where(text, FORMULA_START, lambda cells: wrap_cells("'", cells, ""))
+    return _replace_where(text, _QUOTED, lambda cells: wrap_cells('"', pc.replace_substring(cells, '"', '""'), '"'))
 
 
 def _replace_where(text: pa.LargeStringArray, pattern: str, change: Any) -> pa.LargeStringArray:
@@ -174,7 +182,8 @@ def _replace_where(text: pa.LargeStringArray, pattern: str, change: Any) -> pa.L
     return pc.if_else(matches, change(text), text) if pc.any(matches).as_py() else text
 
 
-def _wrap_cells(before: str, cells: pa.LargeStringArray, after: str) -> pa.LargeStringArray:
+def wrap_cells(before: str, cells: pa.LargeStringArray, after: str) -> pa.LargeStringArray:
+    """Put a text before and after every cell."""
     return pc.binary_join_element_wise(_to_scalar(before), cells, _to_scalar(after), _to_scalar(""))
 
 

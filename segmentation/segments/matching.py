@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from segmentation.errors import ColumnError, DataError
 from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
+from segmentation.segments.overrides import PALETTE_SIZE
 
 MIN_OVERLAP = 0.2
 """Minimum Jaccard index of the customers of a cluster and a previous segment for them to be the same segment, ..."""
 MIN_PROXIMITY = 0.5
 """... unless the new center is at most half as far from the previous center as the nearest other previous center."""
-COLORS = 12
 
 
 @dataclass(frozen=True)
@@ -173,12 +173,12 @@ def assign_colors(ids: Iterable[int], previous: Mapping[int, int]) -> dict[int, 
     colors: dict[int, int] = {}
     for segment_id in segment_ids:
         color = previous.get(segment_id, -1)
-        if 0 <= color < COLORS and color not in colors.values():
+        if 0 <= color < PALETTE_SIZE and color not in colors.values():
             colors[segment_id] = color
     for segment_id in segment_ids:
         if segment_id not in colors:
-            free = [color for color in range(COLORS) if color not in colors.values()]
-            colors[segment_id] = free[0] if free else segment_id % COLORS
+            free = [color for color in range(PALETTE_SIZE) if color not in colors.values()]
+            colors[segment_id] = free[0] if free else segment_id % PALETTE_SIZE
     return {segment_id: colors[segment_id] for segment_id in segment_ids}
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 NOT_PRESENT = 0
-"""The segment_id of a customer who is not in a run: new since, or churned."""
+"""The segment_id of a customer who is not in a run: joined since, or lost."""
 
 
 def build_migration_matrix(previous: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:

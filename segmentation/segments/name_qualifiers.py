@@ -70,15 +70,15 @@ FIGURE_FORMATS: dict[str, Callable[[float], str]] = {
 GENERATED_FIGURE = re.compile(r"-?[\d.,]+ (orders?|spent|days? since the (last|first) order|an order)|group \d+")
 
 
-def describe_rank(facts: SegmentTraits) -> str:
+def describe_rank(traits: SegmentTraits) -> str:
     """Describe spend, orders and recency relative to all customers, as the beginning of a sentence.
 
     >>> describe_rank(SegmentTraits(0.95, 0.8, 0.5, 12.0, None, None, None, False, 0.5))
     'Moderate spend, many orders, very recent'
     """
-    positions = {"monetary": facts.monetary, "frequency": facts.frequency}
-    if _is_supported("recency_days", 1 - facts.recent, facts, {}):
-        positions["recency_days"] = 1 - facts.recent
+    positions = {"monetary": traits.monetary, "frequency": traits.frequency}
+    if _is_supported("recency_days", 1 - traits.recent, traits, {}):
+        positions["recency_days"] = 1 - traits.recent
     phrases = [
         phrase for phrase in (_get_phrase(feature, position) for feature, position in positions.items()) if phrase
     ]
@@ -94,12 +94,12 @@ def list_qualifiers(row: Mapping[str, Any]) -> list[str]:
     >>> list_qualifiers({"position_monetary": 0.2, "position_avg_order_value": 0.95, "position_tenure_days": 0.5})
     ['low spend', 'very large baskets']
     """
-    facts = SegmentTraits.from_row(row)
+    traits = SegmentTraits.from_row(row)
     positions = {feature: get_number(row, f"position_{feature}") for feature in PHRASES_BY_POSITION}
     phrases = (
         _get_phrase(feature, position)
         for feature, position in positions.items()
-        if _is_supported(feature, position, facts, row)
+        if _is_supported(feature, position, traits, row)
     )
     return [phrase for phrase in phrases if phrase and phrase != NEITHER]
 
@@ -124,13 +124,13 @@ def is_true(detail: str, row: Mapping[str, Any]) -> bool:
     return detail.startswith("group ") or detail in list_qualifiers(row) or detail in list_numeric_qualifiers(row)
 
 
-def _is_supported(feature: str, position: float, facts: SegmentTraits, row: Mapping[str, Any]) -> bool:
+def _is_supported(feature: str, position: float, traits: SegmentTraits, row: Mapping[str, Any]) -> bool:
     """Whether figures in their own unit do not contradict the rank; unknown figures never do."""
     if feature == "recency_days":
-        return facts.is_within_recent_days if position <= SCALE[2] else position < SCALE[3] or facts.is_late(2)
+        return traits.is_within_recent_days if position <= SCALE[2] else position < SCALE[3] or traits.is_late(2)
     if feature == "tenure_days":
-        half = MAX_ACTIVE_WINDOW_SHARE * facts.window_days
-        return not (facts.tenure_days > half if position < 0.5 else facts.tenure_days < half)
+        half = MAX_ACTIVE_WINDOW_SHARE * traits.window_days
+        return not (traits.tenure_days > half if position < 0.5 else traits.tenure_days < half)
     if feature in ("discount_share", "coupon_share", "full_price_share"):
         index = get_number(row, f"index_{feature}")
         return not (index >= 100 if position < 0.5 else index <= 100)

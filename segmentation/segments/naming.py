@@ -82,7 +82,7 @@ def name_segments(
         raise ColumnError(f"The profile has no column {', '.join(missing)}.")
     # Canonical order: ties in score go to the first, so the order of rows must not matter.
     figures = sorted(to_rows(profile.select_dtypes("number")), key=_build_sort_key)
-    facts = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
+    traits = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
     by_id = {int(row["segment_id"]): row for row in figures}
     chosen = {segment_id: overrides[segment_id] for segment_id in sorted(set(by_id) & set(overrides))}
     unavailable = {name.casefold() for name in (*chosen.values(), *released)}
@@ -90,13 +90,13 @@ def name_segments(
     for name in NAMES:
         if name.text.casefold() in unavailable | _fold_names(names):
             continue
-        fitting = [number for number in by_id if number not in names and name.fits(facts[number])]
+        fitting = [number for number in by_id if number not in names and name.fits(traits[number])]
         if fitting:
-            names[max(fitting, key=lambda number: name.score(facts[number]))] = name.text
+            names[max(fitting, key=lambda number: name.score(traits[number]))] = name.text
     for segment_id in by_id:
         if segment_id not in names and segment_id not in chosen:
             names[segment_id] = _compose_name(segment_id, by_id, names, unavailable)
-            notes.setdefault(segment_id, _explain_composed_name(facts[segment_id]))
+            notes.setdefault(segment_id, _explain_composed_name(traits[segment_id]))
     names |= chosen
     order = [int(segment_id) for segment_id in profile["segment_id"]]
     name_notes = [notes.get(number, "") for number in order]
@@ -116,13 +116,13 @@ def describe_segments(profile: pd.DataFrame, name_notes: Iterable[str]) -> pd.Da
         One row per row of `profile`: segment_id, sentence, reason.
     """
     figures = to_rows(profile)
-    facts = [SegmentTraits.from_row(row) for row in figures]
+    traits = [SegmentTraits.from_row(row) for row in figures]
     return pd.DataFrame(
         {
             "segment_id": [row["segment_id"] for row in figures],
-            "sentence": [_describe_customers(row, fact) for row, fact in zip(figures, facts, strict=True)],
+            "sentence": [_describe_customers(row, trait) for row, trait in zip(figures, traits, strict=True)],
             "reason": [
-                note + _explain_name(row, fact) for row, fact, note in zip(figures, facts, name_notes, strict=True)
+                note + _explain_name(row, trait) for row, trait, note in zip(figures, traits, name_notes, strict=True)
             ],
         }
     )
@@ -143,9 +143,9 @@ def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> boo
     base, *details = name.split(", ")
     if (base not in BY_TEXT and base != UNNAMED) or not all(name_qualifiers.is_generated(detail) for detail in details):
         return True
-    facts = SegmentTraits.from_row(row)
+    traits = SegmentTraits.from_row(row)
     base_fits = base == UNNAMED or any(
-        BY_TEXT[base].fits(variant) for variant in (facts.neighbors() if nearly else [facts])
+        BY_TEXT[base].fits(variant) for variant in (traits.neighbors() if nearly else [traits])
     )
     return base_fits and all(name_qualifiers.is_true(detail, row) for detail in details)
 
@@ -175,10 +175,10 @@ def _fold_names(names: Mapping[int, str]) -> set[str]:
     return {name.casefold() for name in names.values()}
 
 
-def _explain_composed_name(facts: SegmentTraits) -> str:
-    if facts.is_small:
+def _explain_composed_name(traits: SegmentTraits) -> str:
+    if traits.is_small:
         return f"Fewer than {MIN_CUSTOMERS} customers: too few for a more specific name. "
-    if not any(name.fits(facts) for name in NAMES):
+    if not any(name.fits(traits) for name in NAMES):
         return "No standard name describes most of these customers. "
     return "The standard names that fit describe other segments better. "
 
@@ -189,8 +189,8 @@ def _compose_name(
     """The first fitting name with the fewest qualifiers that no other segment of that name shares."""
     row = by_id[segment_id]
     taken = {*unavailable, *_fold_names(names)}
-    facts = SegmentTraits.from_row(row)
-    bases = [name.text for name in NAMES if name.fits(facts)] or [UNNAMED]
+    traits = SegmentTraits.from_row(row)
+    bases = [name.text for name in NAMES if name.fits(traits)] or [UNNAMED]
     for base in bases:
         rivals = [by_id[named_id] for named_id, name in names.items() if name.split(", ")[0] == base]
         qualifiers = name_qualifiers.list_qualifiers(row)
@@ -219,8 +219,8 @@ def _build_sort_key(row: Row) -> tuple[Any, ...]:
     return (*(math.inf if math.isnan(value) else -value for value in values), row["segment_id"])
 
 
-def _describe_customers(row: Row, facts: SegmentTraits) -> str:
-    is_plural, orders = int(row["customers"]) != 1, facts.orders
+def _describe_customers(row: Row, traits: SegmentTraits) -> str:
+    is_plural, orders = int(row["customers"]) != 1, traits.orders
     subject = format_value(int(row["customers"]), "customers")
     last = f"{format_value(get_number(row, 'median_recency_days'), 'days')} ago"
     spend = get_number(row, "median_monetary")
@@ -228,7 +228,7 @@ def _describe_customers(row: Row, facts: SegmentTraits) -> str:
     spent = (
         f"spent {format_rounded_currency(spend)}{each_suffix}"
         if not spend < 0
-        else f"took back {format_rounded_currency(-spend)} more than they spent{each_suffix}"
+        else f"returned {format_rounded_currency(-spend)} more than they spent{each_suffix}"
     )
     if orders == 1 and get_number(row, "mean_frequency") < ALL_ONCE:
         return f"{subject} who ordered once, {last}, and {spent}{ending}"
@@ -236,27 +236,27 @@ def _describe_customers(row: Row, facts: SegmentTraits) -> str:
         return f"{subject}, most of whom ordered once only, and who {spent}; last order {last}{ending}"
     gap = get_number(row, "median_typical_gap_days")
     if orders >= MIN_ORDERS_FOR_GAP and gap >= 1.5:
-        verb = "ordered" if facts.overdue >= 2 else "order" if is_plural else "orders"
+        verb = "ordered" if traits.overdue >= 2 else "order" if is_plural else "orders"
         return (
             f"{subject} who {verb} about every {format_compact(round(gap))} days and {spent}; last order {last}{ending}"
         )
     return f"{subject} who placed {format_value(orders, 'orders')} and {spent}; last order {last}{ending}"
 
 
-def _explain_name(row: Row, facts: SegmentTraits) -> str:
-    rank = name_qualifiers.describe_rank(facts)
+def _explain_name(row: Row, traits: SegmentTraits) -> str:
+    rank = name_qualifiers.describe_rank(traits)
     days = format_value(get_number(row, "median_recency_days"), "days")
     figures = [
-        f"{format_value(facts.orders, 'orders')} ({format_ordinal(facts.frequency)})",
-        f"{format_rounded_currency(get_number(row, 'median_monetary'))} spent ({format_ordinal(facts.monetary)})",
-        f"{days} since the last order ({format_ordinal(1 - facts.recent)})",
+        f"{format_value(traits.orders, 'orders')} ({format_ordinal(traits.frequency)})",
+        f"{format_rounded_currency(get_number(row, 'median_monetary'))} spent ({format_ordinal(traits.monetary)})",
+        f"{days} since the last order ({format_ordinal(1 - traits.recent)})",
     ]
-    if facts.is_recent and (facts.new or facts.young):
+    if traits.is_recent and (traits.new or traits.young):
         tenure = format_value(get_number(row, "median_tenure_days"), "days")
         figures.append(f"{tenure} since the first order ({format_ordinal(get_number(row, 'position_tenure_days'))})")
-    if facts.discount_driven:
+    if traits.discount_driven:
         for feature, description in (
-            ("discount_share", "off by discounts"),
+            ("discount_share", "off list prices"),
             ("coupon_share", "of orders with a coupon"),
             ("full_price_share", "bought at full price"),
         ):

@@ -35,7 +35,8 @@ TITLES = {
     "channel": "channel",
     "avoid": "text under 'avoid'",
 }
-COLORS = 12
+PALETTE_SIZE = 12
+"""Number of segment colors in `segmentation.charts.palette`."""
 OVERRIDE_COLUMN = "own"
 """Column of the frame of segments that lists the overridden fields, such as 'name,goal'; empty if there are none."""
 
@@ -68,7 +69,7 @@ class SegmentOverride:
                     f"The {TITLES[field]} is too long: {len(cleaned)} characters.", hint=f"Use at most {limit}."
                 )
             object.__setattr__(self, field, cleaned or None)  # an empty text restores the generated one
-        if self.color is not None and not 0 <= self.color < COLORS:
+        if self.color is not None and not 0 <= self.color < PALETTE_SIZE:
             raise SettingsError("There is no such color.", hint="Choose one from the list.")
         if self.name is not None:
             _check_name(self.name)

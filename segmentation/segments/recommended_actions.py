@@ -44,7 +44,7 @@ def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[
         raise ColumnError(f"The named profile has no column {', '.join(missing)}.")
     actions = []
     for row in to_rows(named_profile):
-        play, values = _render_play(row, row["segment_id"] in overridden_names), _build_phrases(row)
+        play, values = _choose_play(row, row["segment_id"] in overridden_names), _build_phrases(row)
         actions.append(
             {
                 "segment_id": row["segment_id"],
@@ -57,11 +57,11 @@ def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[
     return pd.DataFrame(actions, columns=["segment_id", "goal", "offer", "channel", "avoid"])
 
 
-def _render_play(row: Mapping[str, Any], is_overridden: bool) -> Play:
+def _choose_play(row: Mapping[str, Any], is_overridden: bool) -> Play:
     base = str(row["segment_name"]).split(", ")[0]
     if is_overridden or base not in BY_TEXT:
-        facts = SegmentTraits.from_row(row)
-        base = next((name.text for name in NAMES if name.fits(facts)), "")
+        traits = SegmentTraits.from_row(row)
+        base = next((name.text for name in NAMES if name.fits(traits)), "")
     return BY_TEXT[base].play if base in BY_TEXT else DEFAULT_PLAY
 
 
@@ -71,9 +71,9 @@ def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
     orders = format_value(get_number(row, "median_frequency"), "orders")
     days = get_number(row, "median_recency_days")
     basket, gap = get_number(row, "median_avg_order_value"), get_number(row, "median_typical_gap_days")
-    facts = SegmentTraits.from_row(row)
+    traits = SegmentTraits.from_row(row)
     tenure = get_number(row, "median_tenure_days")
-    rhythm = gap >= 1.5 and not isnan(facts.overdue)
+    rhythm = gap >= 1.5 and not isnan(traits.overdue)
     customers = int(row["customers"])
     return {
         "customers": format_value(customers, "customers"),
@@ -94,7 +94,7 @@ def _describe_discount(row: Mapping[str, Any]) -> str:
     """The share that shows best how much a segment buys on discount; "" if none is known."""
     candidates = []
     for feature, sign, description in (
-        ("discount_share", 1, "off by discounts"),
+        ("discount_share", 1, "off list prices"),
         ("coupon_share", 1, "of orders with a coupon"),
         ("full_price_share", -1, "bought at full price"),
     ):

@@ -33,6 +33,6 @@ def test_recommended_k_quick_uses_fewer_resamples(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["train", "--source", str(shop), "--quick", "--out", str(tmp_path)]) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "in 20 bootstrap resamples of your customers" in told
-    assert "in 100 bootstrap resamples" not in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "in 20 bootstrap resamples of your customers" in output
+    assert "in 100 bootstrap resamples" not in output

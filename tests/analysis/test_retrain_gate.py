@@ -55,7 +55,7 @@ def test_decide_retrain_holds_where_a_segment_is_not_found_again(record: RunReco
 
 def test_decide_retrain_holds_where_a_feature_has_become_constant(record: RunRecord) -> None:
     decision = decide_retrain(record, replace(with_changes(record, 0), features=("recency_days", "monetary")))
-    assert decision.reasons == ("All customers are now alike in frequency.",)
+    assert decision.reasons == ("All customers now have the same value of frequency.",)
 
 
 @pytest.mark.parametrize(("score", "is_accepted"), [(0.26, False), (0.262, True), (0.339, True), (0.341, False)])

@@ -50,7 +50,7 @@ def test_pages_have_no_axe_violations(open_page: Open, path: str, width: int) ->
 
 def test_keyboard_only_export(open_page: Open) -> None:
     page = open_page("choose_k", "k=5")
-    checked = fresh(page, "repeatability")
+    checked = fresh(page, "stability")
     expect(checked.first).to_be_visible()  # the page shows itself anew when the check in the background ends
     settled(page)
     tab_to(page, "Average order value", "checkbox", opens="More features")

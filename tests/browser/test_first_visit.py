@@ -99,7 +99,7 @@ def check_segments(page: Page, customers: pd.DataFrame, segment_of: pd.Series[An
     """Sizes and sums on the page Segments."""
     go_to(page, "segments")
     expected = customers.groupby(segment_of)["monetary"].agg(["size", "sum"])
-    rows = parse_numbers(page, "size_against_money")
+    rows = parse_numbers(page, "size_vs_sales")
     assert {row[0]: (int(parse_money(row[1])), parse_money(row[3])) for row in rows[:-1]} == {
         name: (size, round(total, 2)) for name, size, total in expected.itertuples()
     }
@@ -164,7 +164,7 @@ def test_first_visit_from_demo_to_publish(
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     settled(page)
-    expand(fresh(page, "own_words_box").locator("summary"))
+    expand(fresh(page, "edit_segment_box").locator("summary"))
     name = page.get_by_label("Name", exact=True).first
     expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
     settled(page)

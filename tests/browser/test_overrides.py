@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("own_words")
+    return tmp_path_factory.mktemp("overrides")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
-    expand(fresh(page, "own_words_box").locator("summary"))
+    expand(fresh(page, "edit_segment_box").locator("summary"))
     name = page.get_by_label("Name", exact=True).first
     shown = page.get_by_role("heading", name=re.compile("^3 ")).inner_text()
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
@@ -75,7 +75,7 @@ def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path
     settled(other)
     expect(other.get_by_text("in 4 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
-    get_button(other, "leave_run").click()
+    get_button(other, "close_open_run").click()
     expect(other.get_by_text("in 4 segments (chosen)")).to_be_visible()
     expect(other).not_to_have_url(re.compile("run="))
 
@@ -119,13 +119,13 @@ def test_run_is_renamed_and_deleted_after_confirmation(open_page: Open, models: 
     expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
     settled(page)
     get_button(page, "delete_run").click()
-    get_button(page, "delete_not").click()
+    get_button(page, "cancel_delete").click()
     expect(get_button(page, "delete_run")).to_be_visible()
     assert list_run_ids(models / "models") == before
     settled(page)
     get_button(page, "delete_run").click()
     expect(page.get_by_text("Permanently delete Autumn <b>?")).to_be_visible()
-    get_button(page, "delete_sure").click()
+    get_button(page, "confirm_delete").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
     assert len(list_run_ids(models / "models")) == len(before) - 1
 

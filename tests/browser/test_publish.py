@@ -27,7 +27,7 @@ def test_publish_next_to_the_sales(chromium: Browser, shop: Path, tmp_path: Path
         expect(page.get_by_text("Nothing is published in shop.duckdb ml_results yet.")).to_be_visible()
         get_button(page, "publish").click()
         expect(page.get_by_text("ml_results.customer_segments_history")).to_be_visible()
-        get_button(page, "publish_sure").click()
+        get_button(page, "confirm_publish").click()
         expect(page.get_by_text("Published to shop.duckdb ml_results.")).to_be_visible()
         expect(page.get_by_text("Up to date.")).to_be_visible()
         settled(page)

@@ -62,9 +62,9 @@ def test_expander_opens_without_layout_shift(open_page: Open) -> None:
 
 def test_compare_settings_apply_row(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
-    get_button(page, "try_settings").click()
+    get_button(page, "compare_settings").click()
     expect(page.get_by_role("heading", name="All 112 results")).to_be_visible()
-    expect(get_button(page, "try_settings")).to_have_count(0)
+    expect(get_button(page, "compare_settings")).to_have_count(0)
     settled(page)
     assert find_violations(page) == []
     row = page.locator(".st-key-tuning_row").get_by_role("combobox")
@@ -72,10 +72,10 @@ def test_compare_settings_apply_row(open_page: Open) -> None:
     row.fill("RFM + value, 6 segments, log")
     page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, log scale")).click()
     settled(page)
-    get_button(page, "take_row").click()
+    get_button(page, "apply_row").click()
     expect(page.get_by_text("1,468 customers in 6 segments (chosen)")).to_be_visible()
     expect(page.get_by_text("net sales, average order value")).to_be_visible()
-    expect(get_button(page, "take_row")).to_have_text(re.compile("In use"))
+    expect(get_button(page, "apply_row")).to_have_text(re.compile("In use"))
     expect(page).to_have_url(re.compile("k=6"))
     settled(page)
     go_to(page, "segments")

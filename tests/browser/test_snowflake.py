@@ -43,7 +43,7 @@ def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, 
         expect(nothing_yet.or_(page.get_by_text("Differs from the current result"))).to_be_visible()  # of another test
         get_button(page, "publish").click()
         expect(page.get_by_text(f"{DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS_HISTORY")).to_be_visible()
-        get_button(page, "publish_sure").click()
+        get_button(page, "confirm_publish").click()
         expect(page.get_by_text(f"Published to Snowflake {DATABASE}.ML_RESULTS.")).to_be_visible()
         settled(page)
 

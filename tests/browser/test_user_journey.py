@@ -51,7 +51,7 @@ def test_k_slider_updates_charts_and_cards(open_page: Open) -> None:
     before = cards.first.inner_text()
     move_k(page, 7)
     expect(cards).to_have_count(7)
-    expect(fresh(page, "size_against_money").locator(".bars .point")).to_have_count(14)
+    expect(fresh(page, "size_vs_sales").locator(".bars .point")).to_have_count(14)
     settled(page)
     assert cards.first.inner_text() != before
     expect(page).to_have_url(re.compile(r"/segments\?k=7$"))
@@ -132,7 +132,7 @@ def test_overview_on_first_visit(open_page: Open) -> None:
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("1,468")
     expect(page.get_by_text("52,447 of 52,924 rows used")).to_be_visible()
     with page.expect_download() as download:
-        get_button(page, "aside").click()
+        get_button(page, "excluded_rows").click()
     assert download.value.suggested_filename.endswith("_web-shop_2026-01-01.csv")
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
     assert len(rows) == 52_924 - 52_447

@@ -22,7 +22,7 @@ def test_plot_histogram_holds_counts_only() -> None:
         }
     )
     figure = charts.plot_histogram(bars, "Orders", "orders", "light")
-    assert charts.get_alt_text(figure) == "Orders as it is: most customers, 70 of 100, lie at 1 order."
+    assert charts.get_alt_text(figure) == "Orders before scaling: the highest bar, 70 of 100 customers, is at 1 order."
     trace = json.loads(figure.to_json())["data"][0]
     assert (trace["y"], trace["customdata"]) == ([70, 30], ["1 order", "from 2 orders on"])
 
@@ -31,7 +31,7 @@ def test_plot_correlations_has_no_negative_zero() -> None:
     together = pd.DataFrame([[1.0, -0.04], [-0.04, 1.0]], index=["a", "b"], columns=["a", "b"])
     figure = charts.plot_correlations(together, {"a": "Orders", "b": "Net sales"}, "dark")
     assert json.loads(figure.to_json())["data"][1]["text"] == ["1.0", "0.0", "0.0", "1.0"]
-    assert charts.get_alt_text(figure) == "Orders and net sales are the most alike or most opposed pair, with -0.04."
+    assert charts.get_alt_text(figure) == "Strongest correlation: Orders and net sales, -0.04."
 
 
 def test_plot_customer_percentiles_and_purchase_days() -> None:
@@ -48,7 +48,7 @@ def test_plot_customer_percentiles_and_purchase_days() -> None:
     figure = charts.plot_customer_percentiles(features, labels, units, "light")
     assert (
         charts.get_alt_text(figure)
-        == "Orders stands out most: 9 orders, more than 90\N{NO-BREAK SPACE}% of customers have."
+        == "Orders stands out most: 9 orders, higher than for 90\N{NO-BREAK SPACE}% of customers."
     )
     assert [note.text for note in figure.layout.annotations] == [
         "Orders: 9 orders (median 3 orders)",

@@ -91,12 +91,12 @@ def test_the_same_for_any_number_of_threads() -> None:
     np.testing.assert_array_equal(one.jaccard, two.jaccard)
 
 
-def test_it_can_be_cancelled_and_tells_its_progress() -> None:
-    told: list[float] = []
+def test_bootstrap_stability_reports_progress_and_can_be_cancelled() -> None:
+    shares: list[float] = []
     space = blobs(300)
     centers = {3: sweep_k(space, [3], seed=0)[3].centers}
-    bootstrap_stability(space, centers, seed=0, resamples=5, on_progress=told.append)
-    assert told == [0.2, 0.4, 0.6, 0.8, 1.0]
+    bootstrap_stability(space, centers, seed=0, resamples=5, on_progress=shares.append)
+    assert shares == [0.2, 0.4, 0.6, 0.8, 1.0]
     token = CancelToken()
     token.cancel()
     with cancellable(token), pytest.raises(WorkCancelled):

@@ -199,7 +199,7 @@ def test_forecast_at_launch_knows_nothing_of_later_sales(real_sales: object) -> 
     result = forecast_source(settings, ForecastSettings(91, "bg_nbd")).forecast
     orders = result.customers.frame["expected_orders"]
     assert (len(orders), round(float(orders.sum()), 1)) == (1207, 561.1)
-    assert result.customer_forecasts_carry_little
+    assert result.has_weak_customer_forecasts
     lines = pd.read_parquet(str(real_sales))
     lines["day"] = pd.to_datetime(lines["transaction_date"])
     recent = lines[(lines["day"] >= "2019-07-02") & (lines["day"] < "2019-10-01")]

@@ -177,8 +177,8 @@ def test_small_tables_are_joined_there(on_snowflake: Server, tmp_path: Path) -> 
     lines = source.table()
     joined = lines.inner_join(cells, cells.customer_id == lines.CUSTOMER_ID)
     sums = joined.group_by("cell").aggregate(net=joined.NET_SALES_AMOUNT.sum()).order_by("cell")
-    told = source.fetch(sums, {"cells": pa.table({"customer_id": ["00123", "Zoë", "D"], "cell": [1, 2, 2]})})
-    assert told.to_pylist() == [{"cell": 1, "net": 62.0}, {"cell": 2, "net": 52.34}]
+    result = source.fetch(sums, {"cells": pa.table({"customer_id": ["00123", "Zoë", "D"], "cell": [1, 2, 2]})})
+    assert result.to_pylist() == [{"cell": 1, "net": 62.0}, {"cell": 2, "net": 52.34}]
 
 
 @pytest.mark.parametrize(

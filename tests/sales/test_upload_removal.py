@@ -1,4 +1,4 @@
-"""An upload that is removed while it is in use: the file goes first, whatever runs on it is stopped and told why."""
+"""An upload that is removed while in use: the file goes first, whatever runs on it is stopped and given the reason."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_recommend_actions_cite_clearest_discount() -> None:
     }
     assert "10\xa0% bought at full price" in recommend("Price-Sensitive", **shares)["goal"]
     shares["position_full_price_share"] = 0.4
-    assert "22\xa0% off by discounts" in recommend("Price-Sensitive", **shares)["goal"]
+    assert "22\xa0% off list prices" in recommend("Price-Sensitive", **shares)["goal"]
 
 
 def test_recommend_actions_composed_name_uses_base() -> None:

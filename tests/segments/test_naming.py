@@ -197,8 +197,8 @@ def test_fits_name_needs_every_qualifier() -> None:
 def test_fits_name_some_name_fits_every_profile() -> None:
     positions = np.arange(0.0, 1.0001, 0.025)
     for recent, frequency, monetary in product(positions, positions, positions):
-        facts = SegmentTraits.from_row(build_row(recent, frequency, monetary))
-        assert any(name.fits(facts) for name in NAMES), (recent, frequency, monetary)
+        traits = SegmentTraits.from_row(build_row(recent, frequency, monetary))
+        assert any(name.fits(traits) for name in NAMES), (recent, frequency, monetary)
 
 
 def test_name_segments_sentence_cites_medians() -> None:
@@ -220,7 +220,7 @@ def test_name_segments_sentence_cites_medians() -> None:
         text = name_segments(frame([once | {"mean_frequency": mean}]))["sentence"][0]
         assert text == message
     text = name_segments(frame([row | {"customers": 1, "median_monetary": -9.5}]))["sentence"][0]
-    assert text == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
+    assert text == "1 customer who placed 30 orders and returned 9.50 more than they spent; last order 5 days ago."
 
 
 def test_name_segments_reason_cites_medians() -> None:

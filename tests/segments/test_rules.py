@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentation.analysis import explain
+from segmentation.analysis.customer_lookup import look_up_customer
 from segmentation.pipeline import build_segmentation, train_every_k
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.segments.rules import MAX_CONDITIONS, Condition, Rules, find_rules
@@ -83,31 +84,14 @@ def test_to_sql_equals_predict(segmented: Segmentation) -> None:
     assert [row[0] for row in text] == expected
 
 
-def test_explain_customer(segmented: Segmentation) -> None:
-    frame = segmented.training.table.frame
-    position = 17
-    explanation = explain.explain_customer(segmented, frame["customer_id"][position])
-    assert explanation.segment_id == segmented.segment_ids[position]
-    assert explanation.next_segment_id != explanation.segment_id
-    space = segmented.training.scaler.transform(frame)[position]
-    distances = np.sqrt(((segmented.training.fits[5].centers - space) ** 2).sum(axis=1))
-    by_segment = dict(zip(segmented.cluster_to_segment, distances, strict=True))
-    assert (
-        explanation.distance
-        == pytest.approx(by_segment[explanation.segment_id])
-        == pytest.approx(min(by_segment.values()))
-    )
-    assert explanation.next_distance == pytest.approx(sorted(by_segment.values())[1])
-
-
-def test_explain_customer_counterfactuals_move_the_customer(segmented: Segmentation) -> None:
+def test_find_counterfactuals_move_the_customer(segmented: Segmentation) -> None:
     frame = segmented.training.table.frame
     moved = 0
     for customer_id in frame["customer_id"][::100]:
-        explanation = explain.explain_customer(segmented, customer_id)
-        for change in explanation.changes:
+        lookup = look_up_customer(segmented, customer_id)
+        for change in explain.find_counterfactuals(segmented, lookup):
             one = frame[frame["customer_id"] == customer_id].copy()
             one[change.feature] = change.target
-            assert explain.assign_segments(segmented, one)[0] == explanation.next_segment_id
+            assert explain.assign_segments(segmented, one)[0] == lookup.next_segment_id
             moved += 1
     assert moved > 5

@@ -264,7 +264,7 @@ async def share(request: Request) -> JSONResponse:
     return JSONResponse({})
 
 
-async def told(request: Request) -> JSONResponse:
+async def list_statements(request: Request) -> JSONResponse:
     seen, statements[:] = list(statements), []
     return JSONResponse(seen)
 
@@ -282,7 +282,7 @@ routes[:0] = [
     Route("/tests/expire", expire, methods=["POST"]),
     Route("/tests/share", share, methods=["POST"]),
     Route("/tests/key", key, methods=["POST"]),
-    Route("/tests/statements", told, methods=["GET"]),
+    Route("/tests/statements", list_statements, methods=["GET"]),
 ]
 
 if __name__ == "__main__":

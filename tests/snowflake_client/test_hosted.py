@@ -176,7 +176,7 @@ def test_app_uses_hosted_connection(
     assert not are_paths_allowed()
     assert not app.main.text_input
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "400 customers in 4 segments** of Snowflake FCT_SALES" in read_text(app)
     assert [path.name for path in tmp_path.iterdir() if path.name != "desk"] == ["segments"]
     remote = fetch_published_run("snowflake:")

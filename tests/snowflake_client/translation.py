@@ -132,10 +132,10 @@ def merge_natively(expression: Any) -> list[Any]:
 
 
 def bucket(*arguments: Any) -> dict[str, Any]:
-    told = plain_stage(*arguments)
-    told["region"] = "us-central1"
-    told["presignedUrl"] += "?X-Goog-SignedHeaders=" + SIGNED.replace(";", "%3B")
-    return told
+    description = plain_stage(*arguments)
+    description["region"] = "us-central1"
+    description["presignedUrl"] += "?X-Goog-SignedHeaders=" + SIGNED.replace(";", "%3B")
+    return description
 
 
 transforms.merge = merge_natively

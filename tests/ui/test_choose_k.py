@@ -198,7 +198,7 @@ def test_saved_run_is_shown_with_its_settings(open_page: Open, shop: Path, tmp_p
     assert (get_model(app), get_sales(app)) == (selected, saved)
     assert "orders (weight 0.5x)" in read_text(app)
     assert "without January 1, 2000 to March 31, 2024 and July 1, 2024; without the category Pots" in read_text(app)
-    app.button(key="leave_run").click().run()
+    app.button(key="close_open_run").click().run()
     assert not app.error
     state = app.session_state["app"]
     assert (state.open_run_id, state.k, state.model) == (None, 5, selected)

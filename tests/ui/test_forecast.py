@@ -131,7 +131,7 @@ def test_publish_page_publishes_the_forecast(
     assert "customer_forecasts" not in read_text(app)
     app.selectbox(key="publish_forecast").set_value("90 days").run()
     assert "**ml_results.customer_forecasts**: the rows of this run for 90 days, one per customer" in read_text(app)
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert not app.exception
     with duckdb.connect(str(database), read_only=True) as connection:
         customers = connection.sql("select * from ml_results.customer_forecasts order by customer_id").df()

@@ -159,4 +159,4 @@ def test_run_job_slots_limit_concurrency_and_are_released() -> None:
     for thread in visitors:
         thread.join(10)
     assert maximum == 2
-    assert (queue._working, len(queue._waiting)) == (0, 0)
+    assert (queue._n_running, len(queue._waiting)) == (0, 0)

@@ -60,7 +60,7 @@ def test_concentration_of_80_percent(open_page: Open, lines: pd.DataFrame) -> No
     spent = lines.groupby("customer_id")["net_sales_amount"].sum().sort_values(ascending=False)
     needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
     assert f"{needed} customers ({needed / 4:.0f}\xa0%) account for 80\xa0% of sales." in read_text(app)
-    assert get_chart(app, 3)["data"][2]["x"] == [needed / 400]
+    assert get_chart(app, 3)["data"][2]["x"] == [100 * needed / 400]
 
 
 def test_steps_offer_the_list_of_the_customers_they_name(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def test_recommended_k_is_default(open_page: Open) -> None:
     assert f"Take {advised} segments" in read_text(app)
     assert f"is set to 'auto', so these {advised} are in use" in read_text(app)
     assert f"Our shop · 400 customers in {advised} segments (recommended)" in read_text(app)
-    assert "use_advised" not in [button.key for button in app.button]
+    assert "use_recommended" not in [button.key for button in app.button]
 
 
 def test_other_k_is_labeled_and_can_be_reset(open_page: Open) -> None:
@@ -37,9 +37,9 @@ def test_other_k_is_labeled_and_can_be_reset(open_page: Open) -> None:
     assert "Silhouette by segment (k = 7)" in read_text(app)
     assert len(get_chart(app, 2)["data"][0]["x"]) == 7
     advised = int(app.header[0].value.split()[2])
-    app.button(key="use_advised").click().run()
+    app.button(key="use_recommended").click().run()
     assert f"400 customers in {advised} segments (chosen)" in read_text(app)
-    assert "use_advised" not in [button.key for button in app.button]
+    assert "use_recommended" not in [button.key for button in app.button]
 
 
 def test_score_table_has_every_k(open_page: Open) -> None:

@@ -51,7 +51,7 @@ def test_publish_shows_preview_and_asks_for_confirmation(open_page: Open, databa
     assert "**ml_results.segments**: its rows are replaced by 4, one per segment" in read_text(app)
     assert all(f"**ml_results.{name}**" in read_text(app) for name in TABLES)
     assert "The result is saved first" in read_text(app)
-    app.button(key="publish_not").click().run()
+    app.button(key="cancel_publish").click().run()
     assert "ml_results.segments" not in read_text(app)
     assert not database.exists()
     assert not app.exception
@@ -60,7 +60,7 @@ def test_publish_shows_preview_and_asks_for_confirmation(open_page: Open, databa
 def test_publish_status_distinguishes_results(open_page: Open, database: Path, tmp_path: Path) -> None:
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "Published to results.duckdb ml_results." in read_titles(app)
     assert "Without segment_history" not in read_text(app)
     assert "Up to date." in read_titles(app)
@@ -80,13 +80,13 @@ def test_publish_status_distinguishes_results(open_page: Open, database: Path, t
     app.sidebar.select_slider(key="k").set_value(5).run()
     assert "Differs from the current result." in read_titles(app)
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "400 customers in 5 segments" in read_text(app)
     assert count_rows(database) == dict(zip(TABLES, (400, 5, 800, 2), strict=True))
     app = open_page(PAGE, run=str(run_id))
     app.button(key="publish").click().run()
     assert "The result is saved first" not in read_text(app)
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "400 customers in 4 segments** of shop.parquet" in read_text(app)
     assert count_rows(database) == dict(zip(TABLES, (400, 4, 800, 2), strict=True))
     assert not app.exception
@@ -101,7 +101,7 @@ def test_publish_into_file_of_sales(
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop=duckdb://{database}?table=fct_sales")
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "Up to date." in read_titles(app)
     app.run()
     assert "Up to date." in read_titles(app)
@@ -127,7 +127,7 @@ def test_publish_error_is_shown(
     app = open_page(PAGE, k="4")
     if message.startswith("Not published"):
         app.button(key="publish").click().run()
-        app.button(key="publish_sure").click().run()
+        app.button(key="confirm_publish").click().run()
     assert message in read_titles(app)
     assert "Nothing is published" in read_titles(app) or "publish" not in [button.key for button in app.button]
     assert not app.exception
@@ -177,7 +177,7 @@ def test_publish_without_local_files_offers_the_operators_target(
     monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "Published to results.duckdb ml_results." in read_titles(app)
     assert count_rows(database)["customer_segments"] == 400
 
@@ -187,7 +187,7 @@ def test_publish_is_exclusive_between_sessions(open_page: Open, database: Path) 
     publishing.running_jobs[f"duckdb://{database}"] = Job(lambda _: PublishOutcome(str(go_on.wait(30))))
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     go_on.set()
     assert "Another publish is in progress." in read_titles(app)
     assert not database.exists()

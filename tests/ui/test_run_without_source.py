@@ -91,7 +91,7 @@ def test_scores_and_recommendation_equal_saved_ones(runs: list[str], open_page: 
     assert str(run.recommendation["sentence"]) in read_text(other)
     table = next(table.value for table in other.table if "Silhouette" in table.value and len(table.value) > 5)
     assert table["Silhouette"].tolist() == [f"{x:.3f}" for x in run.scores["silhouette_score"]]
-    assert "use_advised" not in [button.key for button in other.button]
+    assert "use_recommended" not in [button.key for button in other.button]
 
 
 def test_compare_runs_without_source(runs: list[str], open_page: Open, tmp_path: Path) -> None:
@@ -135,13 +135,13 @@ def test_uploading_the_file_restores_everything(
 def test_closed_and_deleted_run_leaves_nothing(runs: list[str], open_page: Open) -> None:
     other = open_page("segments", run=runs[0])
     assert not other.sidebar.select_slider
-    other.button(key="leave_run").click().run()
+    other.button(key="close_open_run").click().run()
     assert other.session_state["app"].source == "Our shop"
     assert other.session_state["app"].open_run_id is None
     other.switch_page("app_pages/models/runs.py").run()
     other.selectbox(key="chosen_run").set_value(runs[0]).run()
     other.button(key="delete_run").click().run()
-    other.button(key="delete_sure").click().run()
+    other.button(key="confirm_delete").click().run()
     assert "was deleted" in other.success[0].proto.title
     assert not other.exception
 

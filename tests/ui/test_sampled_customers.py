@@ -42,7 +42,7 @@ def test_publish_and_histogram_cover_all_customers(
     publishing.fetch_published_run.clear()
     app = open_page("publish", k="4")
     app.button(key="publish").click().run()
-    app.button(key="publish_sure").click().run()
+    app.button(key="confirm_publish").click().run()
     assert "400 customers in 4 segments** of shop.parquet" in read_text(app)
     with duckdb.connect(str(path), read_only=True) as connection:
         rows = connection.sql("select customer_id, segment_id, rfm_recency from ml_results.customer_segments").df()

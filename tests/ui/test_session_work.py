@@ -45,8 +45,8 @@ def open_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessions]:
     opened = Sessions()
     monkeypatch.setattr(session_work, "get_current_session", opened.current)
     monkeypatch.setattr(session_work, "is_active", lambda session: session in opened.active)
-    monkeypatch.setattr(session_work, "_GRACE", 0.0)
-    monkeypatch.setattr(session_work, "_CHECK_EVERY", 0.01)
+    monkeypatch.setattr(session_work, "_GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(session_work, "_CHECK_SECONDS", 0.01)
     yield opened
     opened.active.clear()
 
@@ -80,7 +80,7 @@ def test_work_ends_with_last_waiting_session(open_sessions: Sessions) -> None:
 
 
 def test_lost_connection_does_not_end_work(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_work, "_GRACE", 30.0)
+    monkeypatch.setattr(session_work, "_GRACE_SECONDS", 30.0)
     open_sessions.act_for("session")
     job = Job(Endless())
     open_sessions.active.clear()
@@ -245,7 +245,7 @@ def test_session_has_one_slot() -> None:
         thread.join(10)
     assert others.is_set()
     assert maximum == 1
-    assert (queue._working, len(queue._waiting), len(queue._turns), len(queue._busy)) == (0, 0, 0, 0)
+    assert (queue._n_running, len(queue._waiting), len(queue._turns), len(queue._busy)) == (0, 0, 0, 0)
 
 
 def test_cancelled_queued_work_releases_its_position(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:

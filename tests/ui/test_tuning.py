@@ -15,7 +15,7 @@ from tests.ui.conftest import Open, read_text
 
 
 def wait_for_ranking(app: AppTest) -> AppTest:
-    return app.button(key="try_settings").click().run()
+    return app.button(key="compare_settings").click().run()
 
 
 def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
@@ -23,7 +23,7 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     assert not app.error
     assert not app.dataframe
     app = wait_for_ranking(app)
-    assert "try_settings" not in [button.key for button in app.button]
+    assert "compare_settings" not in [button.key for button in app.button]
     shown = app.dataframe[0].value
     assert shown["Rank"].tolist() == list(range(1, 113))
     position = next(
@@ -31,7 +31,7 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     )
     row = shown.loc[position]
     app.selectbox(key="tuning_row").set_value(position).run()
-    app.button(key="take_row").click().run()
+    app.button(key="apply_row").click().run()
     assert not app.error
     state = app.session_state["app"]
     assert set(state.model.features) == set(PRESETS["rfm-value"].features)
@@ -39,8 +39,8 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     assert app.selectbox(key="scaling").value == row["Scaling"]
     assert "in 5 segments (chosen)" in read_text(app)
     assert len(app.dataframe[0].value) == 112  # what was tried is still there
-    assert app.button(key="take_row").disabled
-    assert app.button(key="take_row").label == "In use"
+    assert app.button(key="apply_row").disabled
+    assert app.button(key="apply_row").label == "In use"
 
 
 def test_best_row_per_feature_set_by_default(open_page: Open) -> None:
@@ -52,11 +52,11 @@ def test_best_row_per_feature_set_by_default(open_page: Open) -> None:
     assert f"silhouette in the common space: {firsts['Silhouette (common space)'].iloc[0]:.2f}".replace(
         ".", ","
     ) in read_text(app)
-    app.button(key="take_2").click().run()
+    app.button(key="apply_2").click().run()
     assert app.session_state["app"].k == firsts["Segments"].iloc[1]
     applied = next(preset for preset in PRESETS.values() if preset.label == firsts["Feature set"].iloc[1])
     assert set(app.session_state["app"].model.features) == set(applied.features)
-    assert app.button(key="take_2").disabled
+    assert app.button(key="apply_2").disabled
 
 
 def test_applying_row_closes_run_and_keeps_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_applying_row_closes_run_and_keeps_sales(open_page: Open, shop: Path, tm
     save_run(run.to_run_record(), tmp_path / "models")
     app = wait_for_ranking(open_page("tuning", run=run.run_id))
     assert app.session_state["app"].open_run_id == run.run_id
-    app.button(key="take_1").click().run()
+    app.button(key="apply_1").click().run()
     assert not app.error
     state = app.session_state["app"]
     assert state.open_run_id is None
@@ -88,6 +88,6 @@ def test_closing_run_restores_its_settings(open_page: Open, shop: Path, tmp_path
     run = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(settings), model), 4)
     save_run(run.to_run_record(), tmp_path / "models")
     app = open_page("segments", run=run.run_id)
-    app.button(key="leave_run").click().run()
+    app.button(key="close_open_run").click().run()
     state = app.session_state["app"]
     assert (state.open_run_id, state.k, state.sales, state.model) == (None, 4, settings, model)

@@ -265,9 +265,9 @@ def test_configured_file_with_ambiguous_dates_asks(
     assert not app.radio, "the page of one's own file does without the sales that are offered"
     app = open_page("overview")
     assert "is ambiguous" in app.radio(key="answer_dates").label
-    assert app.button(key="take_answer_dates").disabled
+    assert app.button(key="apply_answer_dates").disabled
     app.radio(key="answer_dates").set_value("month-first").run()
-    app.button(key="take_answer_dates").click().run()
+    app.button(key="apply_answer_dates").click().run()
     assert not app.exception
     assert app.session_state["app"].sales.dates == "month-first"
     assert app.metric[0].value == f"{early['customer_id'].nunique():,}"

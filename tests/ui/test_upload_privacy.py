@@ -146,7 +146,7 @@ def test_saved_run_of_upload_needs_the_file(
     state = app.session_state["app"]
     assert (state.open_run_id, state.source) == (run.name, "My shop.csv")
     assert "My shop.csv · 400 customers" in read_text(app)
-    app.button(key="leave_run").click().run()
+    app.button(key="close_open_run").click().run()
     assert app.session_state["app"].open_run_id is None
     assert app.session_state["app"].source == "My shop.csv"
 

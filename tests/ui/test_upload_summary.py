@@ -92,9 +92,9 @@ def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
     monkeypatch.setenv("SEGMENTS_SOURCE", str(path))
     app = open_page("overview")
     assert not app.exception
-    assert app.button(key="take_statuses").disabled
+    assert app.button(key="apply_statuses").disabled
     app.radio(key="map_answer_statuses_parked").set_value("exclude").run()
-    app.button(key="take_statuses").click().run()
+    app.button(key="apply_statuses").click().run()
     assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
     assert app.query_params["answers"] == "--status parked=exclude"
 
@@ -102,7 +102,7 @@ def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
     assert get_totals_of(lines).items() <= get_totals(linked).items()
 
     app.button(key="change_answers").click().run()
-    assert app.button(key="take_statuses")
+    assert app.button(key="apply_statuses")
     assert "answers" not in app.query_params
 
 

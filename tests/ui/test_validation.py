@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from segmentation import pipeline
 from segmentation.analysis import explain
+from segmentation.analysis.customer_lookup import look_up_customer
 from segmentation.presentation import formatting
 from segmentation.runs.load import open_run
 from segmentation.settings import ModelSettings, SalesSettings
@@ -103,7 +104,7 @@ def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch:
     app.button(key="stop_evidence").click().run()
     until(app, "was stopped")
     monkeypatch.undo()
-    app.button(key="check_again").click().run()
+    app.button(key="run_validation").click().run()
     until(app, "in 100 bootstrap resamples")
 
 
@@ -121,7 +122,7 @@ def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytes
     assert "We recommend 6 segments" in text
     assert "from a quick check; they are still in use" in text
     assert "the complete validation recommends 6. Your view has not changed." in text
-    app.button(key="use_advised").click().run()
+    app.button(key="use_recommended").click().run()
     assert app.select_slider(key="k").value == 6
     background.get_validation_job.clear()
 
@@ -145,19 +146,20 @@ def test_segment_rules_and_sql(open_page: Open, shop: Path) -> None:
     assert right == pytest.approx(created.fidelity, abs=0.08)
 
 
-def test_explain_customer(open_page: Open, shop: Path) -> None:
+def test_customer_explanation(open_page: Open, shop: Path) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
     segmentation = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
-    explanation = explain.explain_customer(segmentation, "C0004")
-    next_name = segmentation.segments.set_index("segment_id")["segment_name"][explanation.next_segment_id]
+    lookup = look_up_customer(segmentation, "C0004")
+    counterfactuals = explain.find_counterfactuals(segmentation, lookup)
+    next_name = segmentation.segment_names[lookup.next_segment_id]
     assert "Matching rule (" in read_text(app) or "No segment rule matches this customer." in read_text(app)
-    if explanation.changes:
+    if counterfactuals:
         assert f"Single changes that would move this customer to {next_name}:" in read_text(app)
         labels = {"recency_days": "days since last order", "frequency": "orders", "monetary": "net sales"}
-        for change in explanation.changes:
+        for change in counterfactuals:
             money = change.feature == "monetary"
             target = (formatting.format_currency if money else formatting.format_compact)(change.target)
             assert f"{labels[change.feature]} {target} instead of " in read_text(app)

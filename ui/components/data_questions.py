@@ -61,7 +61,7 @@ def ask_and_stop(error: DataQuestionError) -> None:
         answer = ask_question(error)
         st.button(
             "Apply",
-            key=f"take_{error.setting}",
+            key=f"apply_{error.setting}",
             type="primary",
             disabled=answer is None,
             on_click=_store_answer,

@@ -50,7 +50,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
             render_error(error.message, error.hint)
     except UploadMissingError as error:  # not an error: uploads are private to the session
         st.info(escape_markdown(error.hint), title=escape_markdown(error.message), icon=":material/info:")
-        _go_to_upload()
+        _render_upload_link()
     except WorkCancelled:
         st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
     except LoadConfirmationError as error:
@@ -68,7 +68,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
     except SegmentationError as error:
         render_error(error.message, error.hint or "Choose other settings in the sidebar.")
         if isinstance(error, ColumnError):
-            _go_to_upload()
+            _render_upload_link()
     except Exception as error:
         if (disk_full := to_disk_full_error(error)) is not None:
             log.error("The disk is full.")
@@ -92,5 +92,5 @@ def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> 
     st.error(escape_markdown(hint), title=escape_markdown(message), icon=icon)
 
 
-def _go_to_upload() -> None:
+def _render_upload_link() -> None:
     st.page_link("app_pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")

@@ -52,7 +52,7 @@ def ask_and_stop(error: AmbiguousFormatError) -> None:
         option = ask_format(error, key=key)
         st.button(
             "Apply",
-            key=f"take_{key}",
+            key=f"apply_{key}",
             type="primary",
             disabled=option is None,
             on_click=_store_answer,

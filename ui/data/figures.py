@@ -59,10 +59,10 @@ def get_figure_key(state: AppState, theme: charts.Theme) -> FigureKey:
     return FigureKey(results.get_result_key(state), overrides, theme, state.display)
 
 
-_share_chart = scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL, hash_funcs={FigureKey: repr})
+_cache_chart = scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL, hash_funcs={FigureKey: repr})
 
 
-@_share_chart
+@_cache_chart
 def get_size_chart(key: FigureKey) -> Chart:
     """Share of customers and of net sales of each segment."""
     from segmentation import charts
@@ -72,7 +72,7 @@ def get_size_chart(key: FigureKey) -> Chart:
     return Chart(figure.freeze(), tables.build_size_table(segmentation))
 
 
-@_share_chart
+@_cache_chart
 def get_index_chart(key: FigureKey) -> Chart:
     """Heat map of each segment's averages, with those of all customers at 100."""
     from segmentation import charts
@@ -84,7 +84,7 @@ def get_index_chart(key: FigureKey) -> Chart:
     return Chart(figure.freeze(), tables.build_feature_table(segmentation, features, "index"))
 
 
-@_share_chart
+@_cache_chart
 def get_box_chart(key: FigureKey, feature: str) -> Chart:
     """Box plot of a feature for each segment."""
     from segmentation import charts
@@ -95,7 +95,7 @@ def get_box_chart(key: FigureKey, feature: str) -> Chart:
     return Chart(figure.freeze(), tables.build_quantile_table(segmentation, quantiles, described))
 
 
-@_share_chart
+@_cache_chart
 def get_map_chart(key: FigureKey, x: str, y: str) -> Chart:
     """Scatter plot of a sample of customers by two features, with the borders between segments."""
     from segmentation import charts

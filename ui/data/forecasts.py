@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from ui.data import results, scoped_cache
@@ -35,17 +34,14 @@ def find_customers_to_save(state: AppState, horizon: int, max_rows: int | None =
     """Customers whose recent sales are most at risk, with their segment and forecast."""
     from segmentation.forecast.shop_forecast import list_customers_at_risk
 
-    names = results.get_segmentation(state).segments.set_index("segment_id")["segment_name"]
     rows = list_customers_at_risk(get_forecast(state, horizon), max_rows)
-    rows.insert(1, "segment_name", rows.pop("segment_id").map(names))
+    rows.insert(1, "segment_name", rows.pop("segment_id").map(results.get_segmentation(state).segment_names))
     return rows
 
 
 def build_customers_to_save_csv(state: AppState, horizon: int) -> bytes:
     """All customers with sales at risk as CSV for spreadsheets; built when the visitor clicks."""
-    from segmentation.runtime.tabular_files import write_csv
+    from segmentation.runtime.tabular_files import render_csv
 
     rows = find_customers_to_save(state, horizon)
-    out = io.BytesIO()
-    write_csv(rows.assign(next_order_by=rows["next_order_by"].dt.strftime("%Y-%m-%d")), out, escape_formulas=True)
-    return out.getvalue()
+    return render_csv(rows.assign(next_order_by=rows["next_order_by"].dt.strftime("%Y-%m-%d")))

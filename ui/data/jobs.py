@@ -15,7 +15,7 @@ from segmentation.runtime.progress import StepProgress
 from ui.data import session_work
 
 Result = TypeVar("Result")
-_LISTEN_EVERY = 0.5
+_CANCEL_CHECK_SECONDS = 0.5
 """Seconds between checks of a queued job for cancellation."""
 
 
@@ -27,14 +27,14 @@ class JobQueue:
 
     def __init__(self, slots: int) -> None:
         self._slots = slots
-        self._working = 0
+        self._n_running = 0
         self._waiting: deque[tuple[object, object]] = deque()
         """Session and ticket, in order of arrival."""
         self._turns: deque[object] = deque()
         """Waiting sessions, next one first."""
         self._busy: set[object] = set()
         """Sessions with a running job."""
-        self._moved = threading.Condition()
+        self._changed = threading.Condition()
 
     @contextmanager
     def acquire_slot(self, on_position: Callable[[int], None], session: object = None) -> Iterator[None]:
@@ -46,37 +46,37 @@ class JobQueue:
         """
         ticket = object()
         session = ticket if session is None else session
-        with self._moved:
+        with self._changed:
             self._waiting.append((session, ticket))
             if session not in self._turns:
                 self._turns.append(session)
             try:
                 while self._select_next() is not ticket:
-                    on_position(max(1, self._working - self._slots + 1 + self._order_tickets().index(ticket)))
-                    self._moved.wait(_LISTEN_EVERY)
+                    on_position(max(1, self._n_running - self._slots + 1 + self._order_tickets().index(ticket)))
+                    self._changed.wait(_CANCEL_CHECK_SECONDS)
             finally:
                 self._leave(session, ticket)
-            self._working += 1
+            self._n_running += 1
             self._busy.add(session)
         try:
             yield
         finally:
-            with self._moved:
-                self._working -= 1
+            with self._changed:
+                self._n_running -= 1
                 self._busy.discard(session)
-                self._moved.notify_all()
+                self._changed.notify_all()
 
     def _select_next(self) -> object | None:
         """The next ticket to run; None while no slot is free."""
-        if self._working >= self._slots:
+        if self._n_running >= self._slots:
             return None
         session = next((session for session in self._turns if session not in self._busy), None)
-        return next((ticket for whose, ticket in self._waiting if whose == session), None)
+        return next((ticket for owner, ticket in self._waiting if owner == session), None)
 
     def _order_tickets(self) -> list[object]:
         """All tickets in the order of service: one per session, then the next one of each."""
         per_session = {
-            session: [ticket for whose, ticket in self._waiting if whose == session] for session in self._turns
+            session: [ticket for owner, ticket in self._waiting if owner == session] for session in self._turns
         }
         rounds = max(map(len, per_session.values()), default=0)
         return [tickets[at] for at in range(rounds) for tickets in per_session.values() if at < len(tickets)]
@@ -85,9 +85,9 @@ class JobQueue:
         """Remove a ticket; a session with further tickets goes to the end of the queue."""
         self._waiting.remove((session, ticket))
         self._turns.remove(session)
-        if any(whose == session for whose, _ in self._waiting):
+        if any(owner == session for owner, _ in self._waiting):
             self._turns.append(session)
-        self._moved.notify_all()
+        self._changed.notify_all()
 
 
 QUEUE = JobQueue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from segmentation.runtime.progress import StepProgress
@@ -49,7 +48,7 @@ def build_rejected_lines_csv(state: AppState) -> bytes:
     """The rejected lines as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import sales_queries
 
-    return _render_customers_csv(sales_queries.fetch_rejected_lines(results.get_customers(state.sales, state.version)))
+    return _render_csv(sales_queries.fetch_rejected_lines(results.get_customers(state.sales, state.version)))
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Comparing spellings of customer IDs")
@@ -62,42 +61,34 @@ def get_merged_spellings(sales: SalesSettings, version: str) -> pd.DataFrame:
 
 def build_merged_spellings_csv(state: AppState) -> bytes:
     """The same as CSV for spreadsheets; built when the visitor clicks."""
-    return _render_customers_csv(get_merged_spellings(state.sales, state.version))
+    return _render_csv(get_merged_spellings(state.sales, state.version))
 
 
 def build_top_customers_csv(state: AppState) -> bytes:
     """The customers who account for 80 % of sales as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base
 
-    return _render_customers_csv(
-        customer_base.find_top_customers(results.get_customers(state.sales, state.version).frame)
-    )
+    return _render_csv(customer_base.find_top_customers(results.get_customers(state.sales, state.version).frame))
 
 
 def build_lapsing_regulars_csv(state: AppState) -> bytes:
     """The lapsing regular customers as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base
 
-    return _render_customers_csv(
-        customer_base.find_lapsing_regulars(results.get_customers(state.sales, state.version).frame)
-    )
+    return _render_csv(customer_base.find_lapsing_regulars(results.get_customers(state.sales, state.version).frame))
 
 
 def build_one_time_buyers_csv(state: AppState) -> bytes:
     """The customers with a single order as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base
 
-    return _render_customers_csv(
-        customer_base.find_one_time_buyers(results.get_customers(state.sales, state.version).frame)
-    )
+    return _render_csv(customer_base.find_one_time_buyers(results.get_customers(state.sales, state.version).frame))
 
 
-def _render_customers_csv(frame: pd.DataFrame) -> bytes:
-    from segmentation.runtime.tabular_files import write_csv
+def _render_csv(frame: pd.DataFrame) -> bytes:
+    from segmentation.runtime.tabular_files import render_csv
 
-    out = io.BytesIO()
-    write_csv(frame, out, escape_formulas=True)
-    return out.getvalue()
+    return render_csv(frame)
 
 
 @scoped_cache.cache_resource(max_entries=6, ttl=results.CACHE_TTL)

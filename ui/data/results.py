@@ -93,7 +93,7 @@ def get_result_key(state: AppState) -> ResultKey:
         state.version,
         state.model,
         k,
-        None if state.missing_reason else get_current_run_id(),
+        None if state.missing_reason else find_current_run_id(),
         state.open_run_id,
     )
 
@@ -243,8 +243,8 @@ def _wait_or_retry(
                 raise
 
 
-def get_current_run_id() -> str | None:
-    """Id of the current saved run, whose segment IDs, names and colors are carried over."""
+def find_current_run_id() -> str | None:
+    """Id of the current saved run, whose segment IDs, names and colors are carried over; None if there is none."""
     from segmentation.runs.current_pointer import get_current_run_id
 
     try:

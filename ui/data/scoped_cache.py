@@ -71,7 +71,9 @@ class ScopedCache(Generic[P, R]):
 
 def cache_data(*, show_spinner: str | bool = False, **options: Any) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
     """Like st.cache_data: every caller gets a copy."""
-    return lambda work: ScopedCache(work, _share(st.cache_data, work, show_spinner, options), show_spinner, copied=True)
+    return lambda work: ScopedCache(
+        work, _wrap_in_cache(st.cache_data, work, show_spinner, options), show_spinner, copied=True
+    )
 
 
 def cache_resource(
@@ -79,11 +81,11 @@ def cache_resource(
 ) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
     """Like st.cache_resource: all callers share one object and must not change it."""
     return lambda work: ScopedCache(
-        work, _share(st.cache_resource, work, show_spinner, options), show_spinner, copied=False
+        work, _wrap_in_cache(st.cache_resource, work, show_spinner, options), show_spinner, copied=False
     )
 
 
-def _share(cache: Any, work: Callable[P, R], show_spinner: str | bool, options: dict[str, Any]) -> Any:
+def _wrap_in_cache(cache: Any, work: Callable[P, R], show_spinner: str | bool, options: dict[str, Any]) -> Any:
     """Put a function into one of Streamlit's caches."""
     hash_funcs = _HASH_FUNCS | options.get("hash_funcs", {})
     return cache(**options | {"show_spinner": show_spinner, "hash_funcs": hash_funcs})(work)

@@ -11,8 +11,8 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 log = logging.getLogger("segments")
-_CHECK_EVERY = 1.0
-_GRACE = 10.0
+_CHECK_SECONDS = 1.0
+_GRACE_SECONDS = 10.0
 """Seconds after which a disconnected session no longer counts; reconnects often happen within moments."""
 _guard = threading.RLock()
 _watched: list[SessionWork] = []
@@ -88,7 +88,7 @@ class SessionWork(ABC):
             for session, seen in list(self._last_seen.items()):
                 if is_active(session):
                     self._last_seen[session] = now
-                elif now - seen >= _GRACE:
+                elif now - seen >= _GRACE_SECONDS:
                     self.leave(session)
             if self.is_abandoned:  # a query that has begun since is interrupted too
                 self.cancel()
@@ -102,7 +102,7 @@ class SessionWork(ABC):
 def _watch() -> None:
     """Check all work that is on its way; ends when there is none."""
     while True:
-        time.sleep(_CHECK_EVERY)
+        time.sleep(_CHECK_SECONDS)
         with _guard:
             _watched[:] = [work for work in _watched if not work.is_done()]
             for key in [key for key, work in _latest.items() if work not in _watched]:

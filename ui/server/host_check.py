@@ -47,11 +47,11 @@ class HostCheck:
             return
         hosts, origins = _get_header(scope, b"host"), _get_header(scope, b"origin")
         if len(hosts) != 1 or not is_host_allowed(hosts[0]):
-            await _refuse(scope, send, 400, "This server does not answer to this host.")
+            await _refuse(scope, send, 400, "This host name is not allowed.")
         elif _is_state_changing(scope) and not all(
             is_origin_allowed(origin, hosts[0], encrypted=scope.get("scheme") in ("https", "wss")) for origin in origins
         ):
-            await _refuse(scope, send, 403, "This server does not accept requests of pages from elsewhere.")
+            await _refuse(scope, send, 403, "Requests from pages of other origins are not accepted.")
         else:
             await self._app(scope, receive, send)
 

@@ -1,7 +1,7 @@
 """Start and stop of the server: remove what a killed server left behind, and stop within seconds with nothing left.
 
 At exit, Python waits for the threads of pools and whatever they compute, and the web server waits for requests in
-progress. A stop therefore has its own deadline, after which the process ends as it is.
+progress. A stop therefore has its own deadline, after which the process ends whatever still runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who looks at which page: for the tags of queries in a warehouse."""
+"""Tags the queries of a page view with its page and visitor, for the query history of a warehouse."""
 
 from __future__ import annotations
 

@@ -16,7 +16,13 @@ from ui.components import format_questions
 from ui.data import results, session_upload
 from ui.state import widget_values
 from ui.state.app_state import AUTO
-from ui.state.widget_defaults import MAX_PERIODS, SCALING_LABELS, get_weight_key, get_widget_defaults
+from ui.state.widget_defaults import (
+    MAX_PERIODS,
+    SCALING_LABELS,
+    get_weight_key,
+    get_widget_defaults,
+    read_former_scaling,
+)
 
 if TYPE_CHECKING:
     from segmentation.features.presets import Preset
@@ -100,6 +106,20 @@ def _apply_preset(offered: dict[str, Preset]) -> None:
     preset = offered.get(widget_values.get_widget_value("preset"))
     if preset:
         apply_settings(ModelSettings(preset.features, preset.scaling))
+
+
+def render_scaling() -> str:
+    """The scaling picker; returns a label, not validated."""
+    read_former_scaling()
+    return st.selectbox(
+        "Scaling",
+        list(SCALING_LABELS),
+        key="scaling",
+        bind="query-params",
+        help="Log scale: reduces the effect of big spenders. Standardized: no transformation; big spenders can form "
+        "their own segment. Robust: scaled by the interquartile range; big spenders stand out more. Rank-based: uses "
+        "each customer's rank only.",
+    )
 
 
 def render_weights(features: Iterable[str]) -> tuple[tuple[str, float], ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render_newer_sales_notice(table: CustomerTable) -> None:
-    """Say that the warehouse has newer sales; pages stay on those that were loaded until the click."""
+    """Notice that the warehouse has newer sales; pages stay on the loaded ones until the visitor clicks."""
     if not pinned_versions.is_outdated(table):
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -76,7 +76,7 @@ def _format_run_label(run_id: str, label: str) -> str:
     return label or run_id
 
 
-def close_run(**settings: object) -> None:
+def close_saved_run(**settings: object) -> None:
     """Button callback: close the open run and put its settings into the sidebar; `settings` override them."""
     state = find_state()
     widget_values.set_widget_values({RUN: NONE})
@@ -91,7 +91,7 @@ def close_run(**settings: object) -> None:
     widget_values.set_widget_values(values | settings)
 
 
-def open_run(run_id: str) -> None:
+def open_saved_run(run_id: str) -> None:
     """Button callback: open a saved run."""
     widget_values.set_widget_values({RUN: run_id})
 
@@ -107,11 +107,10 @@ def _build_state(run: SavedRun) -> AppState:
     except SegmentationError as error:  # show the numbers saved with the run
         st.caption(_summarize_run(run, run.source_name))
         st.caption("Source data unavailable. Showing saved results.")
-        st.button("Close", on_click=close_run, key="leave_run", width="stretch")
+        st.button("Close", on_click=close_saved_run, key="close_open_run", width="stretch")
         return build_saved_state(run, error.message)
-    as_of = date.fromisoformat(str(run.window["as_of"]))
-    if table.window.as_of != as_of:  # rows added since are excluded
-        sales = replace(sales, as_of=as_of)
+    if table.window.as_of != run.as_of:  # rows added since are excluded
+        sales = replace(sales, as_of=run.as_of)
     table = results.get_customers(sales, version)
     newer_sales.render_newer_sales_notice(table)
     lines = table.reconciliation.lines_accepted
@@ -119,7 +118,7 @@ def _build_state(run: SavedRun) -> AppState:
         current, saved = formatting.format_count(lines), formatting.format_count(run.lines["lines_used"])
         st.caption(f"The sales have changed since the run was saved: {current} rows now, {saved} then.")
     st.caption(_summarize_run(run, source))
-    st.button("Close and edit settings", on_click=close_run, key="leave_run", width="stretch")
+    st.button("Close and edit settings", on_click=close_saved_run, key="close_open_run", width="stretch")
     return AppState(
         source=source, version=version, sales=sales, model=run.settings.model, k=run.k, open_run_id=run.run_id
     )
@@ -145,8 +144,7 @@ def _summarize_run(run: SavedRun, source: str) -> str:
         for name in run.features
         if name in results.get_feature_registry()
     )
-    as_of = formatting.format_date(date.fromisoformat(str(run.window["as_of"])))
-    return escape_markdown(f"{source}, as of {as_of}: {run.k} segments by {labels}.")
+    return escape_markdown(f"{source}, as of {formatting.format_date(run.as_of)}: {run.k} segments by {labels}.")
 
 
 def render_missing_sales_banner(state: AppState, page: str) -> bool:

@@ -72,16 +72,7 @@ def render_sidebar() -> AppState:
     with feature_box:
         features = _render_features(results.get_feature_registry(), table)
     with finer_box.expander("Scaling and weights", key="finer"):
-        widget_defaults.read_former_scaling()
-        scaling = st.selectbox(
-            "Scaling",
-            list(widget_defaults.SCALING_LABELS),
-            key="scaling",
-            bind="query-params",
-            help="Log scale: reduces the effect of big spenders. Standardized: no transformation; big spenders "
-            "can form their own segment. Robust: scaled by the interquartile range; big spenders stand out more. "
-            "Rank-based: uses each customer's rank only.",
-        )
+        scaling = model_controls.render_scaling()
         weights = model_controls.render_weights(features)
     with period_box.expander("Date range and exclusions", key="period_box"):
         sales = model_controls.render_period(all_sales, table)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
     from segmentation.segments.overrides import SegmentOverride
 
-KEY = "own_words"
+KEY = "segment_overrides"
 
 
 def get_pending_overrides(base: Segmentation) -> tuple[SegmentOverride, ...]:

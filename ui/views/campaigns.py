@@ -86,7 +86,7 @@ def select_design() -> tuple[int, float]:
 def render_plan(
     state: AppState, segmentation: Segmentation, segments: Sequence[str], days: int, hold_out: float
 ) -> None:
-    """What the adviser says, and all shares compared."""
+    """The lift that the chosen share held back detects, the suggested share, and all shares compared."""
     if state.missing_reason:
         st.info("The sales of this run are not available, so no campaign can be simulated.", icon=":material/info:")
         return

@@ -27,10 +27,7 @@ def render_discounts(state: AppState, segmentation: Segmentation) -> None:
     if breakdown is None or breakdown["full_price"].isna().all():
         return
     elements.render_heading("Discounts by segment", "Share of gross sales without any discount.")
-    names = {
-        int(i): escape_markdown(str(n))
-        for i, n in zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True)
-    }
+    names = {number: escape_markdown(name) for number, name in segmentation.segment_names.items()}
     numbers = pd.DataFrame({"Segment": [names.get(int(i), "All customers") for i in breakdown["segment_id"]]})
     for column, (label, _) in segment_detail.DISCOUNTS.items():
         numbers[label] = breakdown[column].map(formatting.format_percent)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from segmentation.export.contacts import ContactOptions
+
 UPLOADED, OTHER_TABLE = "Uploaded file", "Other file or table"
 
 
@@ -30,45 +32,13 @@ def render_contact_join(
         key: prefix of the widget keys.
         label: of the download button.
     """
-    from segmentation.export.contact_formats import CONTACT_FORMATS
-    from segmentation.export.contacts import ContactOptions, describe_contacts, render_contacts
-    from segmentation.export.country_names import normalize_country
+    from segmentation.export.contacts import describe_contacts, render_contacts
 
     with st.expander("Add e-mail addresses and phone numbers", key=f"{key}_contacts_box"):
         contacts = _select_contacts(key)
         if contacts is None:
             return
-        with st.container(horizontal=True):
-            labels = {"": "Original columns", **{name: form.label for name, form in CONTACT_FORMATS.items()}}
-            contact_format = st.selectbox(
-                "Format",
-                list(labels),
-                format_func=labels.__getitem__,
-                key=f"{key}_contact_format",
-                persist_state="session",
-                width=240,
-                help="Upload the files for Klaviyo, Google and Meta unchanged; do not open them in a spreadsheet.",
-            )
-            columns = ["", *contacts.columns]
-            widget_values.drop_unavailable_value(f"{key}_consent", columns, "")  # of another table
-            consent = st.selectbox(
-                "Consent column",
-                columns,
-                format_func=lambda name: name or "None: everyone",
-                key=f"{key}_consent",
-                persist_state="session",
-                width=240,
-                help="Keeps only customers with yes, true, 1 or a similar value in all their rows.",
-            )
-            country = st.text_input(
-                "Country of phone numbers",
-                placeholder="US",
-                key=f"{key}_country",
-                persist_state="session",
-                width=200,
-                help="Used for numbers without a country code if the table has no country.",
-            )
-        options = ContactOptions(contact_format or None, None, consent or None, normalize_country(country))
+        options = _select_options(key, contacts)
         data, joined = render_contacts(build_rows(), contacts, options)
         for sentence in describe_contacts(joined):
             st.markdown(escape_markdown(sentence))
@@ -77,12 +47,51 @@ def render_contact_join(
         st.download_button(
             label,
             data=data,
-            file_name=name_file(contact_format),
+            file_name=name_file(options.contact_format or ""),
             mime="text/csv",
             on_click="ignore",
             icon=":material/download:",
             key="download_contacts",
         )
+
+
+def _select_options(key: str, contacts: pd.DataFrame) -> ContactOptions:
+    """How the contact columns are joined; key: prefix of the widget keys."""
+    from segmentation.export.contact_formats import CONTACT_FORMATS
+    from segmentation.export.contacts import ContactOptions
+    from segmentation.export.country_names import normalize_country
+
+    with st.container(horizontal=True):
+        labels = {"": "Original columns", **{name: form.label for name, form in CONTACT_FORMATS.items()}}
+        contact_format = st.selectbox(
+            "Format",
+            list(labels),
+            format_func=labels.__getitem__,
+            key=f"{key}_contact_format",
+            persist_state="session",
+            width=240,
+            help="Upload the files for Klaviyo, Google and Meta unchanged; do not open them in a spreadsheet.",
+        )
+        columns = ["", *contacts.columns]
+        widget_values.drop_unavailable_value(f"{key}_consent", columns, "")  # of another table
+        consent = st.selectbox(
+            "Consent column",
+            columns,
+            format_func=lambda name: name or "None: everyone",
+            key=f"{key}_consent",
+            persist_state="session",
+            width=240,
+            help="Keeps only customers with yes, true, 1 or a similar value in all their rows.",
+        )
+        country = st.text_input(
+            "Country of phone numbers",
+            placeholder="US",
+            key=f"{key}_country",
+            persist_state="session",
+            width=200,
+            help="Used for numbers without a country code if the table has no country.",
+        )
+    return ContactOptions(contact_format or None, None, consent or None, normalize_country(country))
 
 
 def _select_contacts(key: str) -> pd.DataFrame | None:

@@ -46,8 +46,8 @@ def render_customer_lookup(state: AppState) -> None:
             icon=":material/person_off:",
         )
         return
-    _describe_lookup(state, lookup)
-    rules.describe_customer(state, customer_id)
+    _render_lookup(state, lookup)
+    rules.render_customer_explanation(state, lookup)
     features = lookup.features
     offered = {name: results.get_feature_registry()[name] for name in features["feature"]}
     labels = {name: feature.label for name, feature in offered.items()}
@@ -67,10 +67,9 @@ def render_customer_lookup(state: AppState) -> None:
     forecast.render_customer_forecast(state, customer_id)
 
 
-def _describe_lookup(state: AppState, lookup: CustomerLookup) -> None:
-    segments = results.get_segmentation(state).segments.set_index("segment_id")
-    name = escape_markdown(str(segments.loc[lookup.segment_id, "segment_name"]))
-    next_name = escape_markdown(str(segments.loc[lookup.next_segment_id, "segment_name"]))
+def _render_lookup(state: AppState, lookup: CustomerLookup) -> None:
+    names = results.get_segmentation(state).segment_names
+    name, next_name = (escape_markdown(names[number]) for number in (lookup.segment_id, lookup.next_segment_id))
     ratio = lookup.next_distance / lookup.distance if lookup.distance > 0 else float("inf")
     if ratio >= 2:
         fit = f"clear: the next segment, {next_name}, is {formatting.format_count(min(ratio, 99))}x as far away"
@@ -194,12 +193,12 @@ def build_outlier_table(state: AppState, features: dict[str, Feature]) -> pd.Dat
 def build_atypical_table(state: AppState) -> pd.DataFrame:
     """The customers farthest from the center of their segment, one row each."""
     atypical = queries.get_atypical_customers(state)
-    names = results.get_segmentation(state).segments.set_index("segment_id")["segment_name"]
+    names = results.get_segmentation(state).segment_names
     features = [results.get_feature_registry()[name] for name in atypical["feature"]]
     return pd.DataFrame(
         {
             "Customer": [escape_markdown(customer) for customer in atypical["customer_id"]],
-            "Segment": [escape_markdown(str(names[number])) for number in atypical["segment_id"]],
+            "Segment": [escape_markdown(names[number]) for number in atypical["segment_id"]],
             "Most unusual feature": [
                 f"{feature.label}: {formatting.format_value(x, feature.unit)}"
                 for x, feature in zip(atypical["value"], features, strict=True)

@@ -48,8 +48,8 @@ def get_default_columns() -> tuple[str, ...]:
     return customer_list.DEFAULT_COLUMNS
 
 
-def drop_other_segments(names: Sequence[str]) -> None:
-    """If only segments of other data are selected, select all of these."""
+def reset_outdated_selection(names: Sequence[str]) -> None:
+    """If only segments of other data are selected, select all segments; names: those of this data."""
     selected = widget_values.get_widget_value("segments")
     if selected and not set(selected) & set(names):
         widget_values.set_widget_values({"segments": list(names)})
@@ -181,7 +181,7 @@ def save_as_current(segmentation: Segmentation, progress: Callable[[float], None
 
 def is_current(segmentation: Segmentation) -> bool:
     """Whether this run is saved and current."""
-    return results.get_current_run_id() == segmentation.run_id
+    return results.find_current_run_id() == segmentation.run_id
 
 
 def _build_provenance(segmentation: Segmentation) -> dict[str, str]:

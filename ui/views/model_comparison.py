@@ -181,7 +181,7 @@ def _render_settings(shown: ResultKey, segmentation: Segmentation) -> ResultKey:
 
 
 def _adopt_settings(key: ResultKey) -> None:
-    saved_run_picker.close_run()
+    saved_run_picker.close_saved_run()
     model_controls.apply_settings(key.model, key.k)
 
 

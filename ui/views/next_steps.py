@@ -126,7 +126,7 @@ def _build_data_steps(
         money_rejected
     ) >= MIN_REJECTED_SHARE * abs(float(reconciliation.money_read))
     if n_rejected and is_material:
-        steps.append(Step("Review excluded rows", _explain_rejected(reconciliation), _go_to_reasons))
+        steps.append(Step("Review excluded rows", _explain_rejected(reconciliation), _render_reasons_link))
     if purchases.n_lapsing_regulars:
         of_sales = ""
         if concentration is not None:
@@ -139,7 +139,9 @@ def _build_data_steps(
             "this comes before the advice for their segment."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
-        action = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
+        action = partial(
+            overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="lapsing_regulars"
+        )
         steps.append(Step("Win back lapsing regulars", reason, action))
     if purchases.n_one_time_buyers >= MIN_ONE_TIME_SHARE * n_customers:
         reason = (
@@ -147,7 +149,9 @@ def _build_data_steps(
             f"({formatting.format_percent(purchases.n_one_time_buyers / n_customers)}) ordered only once."
         )
         build = partial(queries.build_one_time_buyers_csv, state)
-        action = partial(overview.render_download, "Download list (CSV)", build, "one-time buyers", table, key="once")
+        action = partial(
+            overview.render_download, "Download list (CSV)", build, "one-time buyers", table, key="one_time_buyers"
+        )
         steps.append(Step("Win the second purchase", reason, action))
     return steps
 
@@ -174,7 +178,7 @@ def _explain_rejected(reconciliation: Reconciliation) -> str:
     )
 
 
-def _go_to_reasons() -> None:
+def _render_reasons_link() -> None:
     st.markdown(f"[View all reasons](#{segment_cards.DATA_ANCHOR})")
 
 

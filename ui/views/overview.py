@@ -98,7 +98,7 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
             partial(queries.build_rejected_lines_csv, state),
             "excluded rows",
             table,
-            key="aside",
+            key="excluded_rows",
         )
         limit_note = (
             f" The file contains the first {formatting.format_count(MAX_REJECTED_LINES)}."

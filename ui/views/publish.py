@@ -161,10 +161,10 @@ def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey,
                 "Publish",
                 on_click=_start_publishing,
                 args=(target, segmentation, key, forecast_days),
-                key="publish_sure",
+                key="confirm_publish",
                 type="primary",
             )
-            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="publish_not")
+            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="cancel_publish")
 
 
 def _describe_reads(target: str, segmentation: Segmentation) -> str:

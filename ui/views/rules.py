@@ -16,15 +16,16 @@ from ui.state.app_state import AppState
 if TYPE_CHECKING:
     import pandas as pd
 
+    from segmentation.analysis.customer_lookup import CustomerLookup
     from segmentation.features.registry import Feature
     from segmentation.results import Segmentation
-    from segmentation.segments.rules import Condition, Rules
+    from segmentation.segments.rules import Condition, Rule, Rules
 
 
 def render_rules(state: AppState, segmentation: Segmentation) -> None:
     """The rule of each segment with its accuracy, feature importance, and the SQL."""
     rules = analysis.get_rules(results.get_result_key(state))
-    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    names = segmentation.segment_names
     elements.render_heading(
         "Segment rules",
         "Conditions that most customers of a segment meet and others do not. Evaluated in order; the first match wins. "
@@ -66,6 +67,11 @@ def describe_condition(condition: Condition) -> str:
     return f"{label} {low} or more" if math.isinf(condition.high) else f"{label} {low} to {high}"
 
 
+def describe_rule(rule: Rule) -> str:
+    """The conditions of a rule in words."""
+    return "; ".join(map(describe_condition, rule.conditions)) or "all others"
+
+
 def _format_bound(value: float, feature: Feature) -> str:
     """A value beside the feature's label: "orders 13" rather than "orders 13 orders"."""
     text = formatting.format_value(value, feature.unit)
@@ -75,45 +81,40 @@ def _format_bound(value: float, feature: Feature) -> str:
 def _build_rule_table(rules: Rules, names: dict[int, str]) -> pd.DataFrame:
     import pandas as pd
 
-    conditions = [
-        "; ".join(describe_condition(condition) for condition in rule.conditions) or "all others"
-        for rule in rules.rules
-    ]
     return pd.DataFrame(
         {
             "Segment": [escape_markdown(str(names[rule.segment_id])) for rule in rules.rules],
-            "Rule": [escape_markdown(text) for text in conditions],
+            "Rule": [escape_markdown(describe_rule(rule)) for rule in rules.rules],
             "Recall": [formatting.format_percent(rule.recall) for rule in rules.rules],
             "False positives": [formatting.format_value(rule.false_positives, "customers") for rule in rules.rules],
         }
     )
 
 
-def describe_customer(state: AppState, customer_id: str) -> None:
-    """The rule one customer meets, and the single-feature changes that would move it to the next segment."""
+def render_customer_explanation(state: AppState, lookup: CustomerLookup) -> None:
+    """The rule that one customer meets, and the single-feature changes that would move them to the next segment."""
     from segmentation.analysis import explain
     from segmentation.segments.rules import match_rule
 
     segmentation = results.get_segmentation(state)
-    explanation = explain.explain_customer(segmentation, customer_id)
-    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    names = segmentation.segment_names
     frame = segmentation.training.table.frame
-    row = frame[frame["customer_id"] == customer_id]
+    row = frame[frame["customer_id"] == lookup.customer_id]
     matching_rule = next(
         (rule for rule in analysis.get_rules(results.get_result_key(state)).rules if match_rule(rule, row)[0]), None
     )
     if matching_rule is None:
         st.markdown("No segment rule matches this customer.")
     else:
-        rule = escape_markdown("; ".join(describe_condition(condition) for condition in matching_rule.conditions))
         segment_name = (
             "their own segment"
-            if matching_rule.segment_id == explanation.segment_id
+            if matching_rule.segment_id == lookup.segment_id
             else escape_markdown(names[matching_rule.segment_id])
         )
-        st.markdown(f"Matching rule ({segment_name}): {rule}.")
-    next_name = escape_markdown(names[explanation.next_segment_id])
-    if not explanation.changes:
+        st.markdown(f"Matching rule ({segment_name}): {escape_markdown(describe_rule(matching_rule))}.")
+    next_name = escape_markdown(names[lookup.next_segment_id])
+    counterfactuals = explain.find_counterfactuals(segmentation, lookup)
+    if not counterfactuals:
         st.markdown(f"No change of a single feature would move this customer to the next segment, {next_name}.")
         return
     registry = results.get_feature_registry()
@@ -121,6 +122,6 @@ def describe_customer(state: AppState, customer_id: str) -> None:
         f"{registry[change.feature].label.lower()} "
         f"{_format_bound(change.target, registry[change.feature])} "
         f"instead of {_format_bound(change.current, registry[change.feature])}"
-        for change in explanation.changes
+        for change in counterfactuals
     )
     st.markdown(f"Single changes that would move this customer to {next_name}: {escape_markdown(changes)}.")

@@ -1,20 +1,17 @@
-"""Sections of the Saved runs page: the list, actions on one run, comparison of two."""
+"""Sections of the Saved runs page: the list, and actions on one run."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from segmentation import charts
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.runs import catalog
-from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
 from ui.state import page_requests, widget_labels, widget_values
@@ -22,12 +19,10 @@ from ui.state import page_requests, widget_labels, widget_values
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from segmentation.analysis.run_comparison import RunComparison
     from segmentation.runs.catalog import RunEntry
 
 MESSAGE_KEY = "saved_runs_message"
 CONFIRM_KEY = "delete_confirmation"
-MAX_TABLE_ROWS = 30
 
 
 def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
@@ -40,8 +35,8 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
         else:
             known = "customers" in run.segments
             customers = f" ({formatting.format_count(run.segments['customers'].sum())} customers)" if known else ""
-            as_of = formatting.format_date(date.fromisoformat(str(run.window["as_of"])))
-            summary = (f"{run.k}{customers}", escape_markdown(f"{run.source_name}, as of {as_of}"))
+            sales_data = f"{run.source_name}, as of {formatting.format_date(run.as_of)}"
+            summary = (f"{run.k}{customers}", escape_markdown(sales_data))
         rows.append(
             {
                 "Run": f"**{name}** (current)" if entry.is_current else name,
@@ -75,11 +70,11 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if entry.run is not None:
             if is_open:
-                st.button("Close", on_click=saved_run_picker.close_run, key="close_run", icon=":material/close:")
+                st.button("Close", on_click=saved_run_picker.close_saved_run, key="close_run", icon=":material/close:")
             else:
                 st.button(
                     "Open",
-                    on_click=saved_run_picker.open_run,
+                    on_click=saved_run_picker.open_saved_run,
                     args=(entry.run_id,),
                     key="open_run",
                     type="primary",
@@ -108,14 +103,22 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
                 else "You will be asked to confirm.",
             )
     if page_requests.get_request(CONFIRM_KEY) == entry.run_id and not entry.is_current:
-        with st.container(border=True):
-            st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
-            with st.container(horizontal=True):
-                st.button("Delete permanently", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
-                st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="delete_not")
+        _render_delete_confirmation(entry)
     if is_open:
         st.info("This run is open: all pages show it as saved.", icon=":material/folder_open:")
         st.page_link("app_pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
+    _render_name_form(entry)
+
+
+def _render_delete_confirmation(entry: RunEntry) -> None:
+    with st.container(border=True):
+        st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
+        with st.container(horizontal=True):
+            st.button("Delete permanently", on_click=_delete, args=(entry,), key="confirm_delete", type="primary")
+            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="cancel_delete")
+
+
+def _render_name_form(entry: RunEntry) -> None:
     with st.form(f"label_{entry.run_id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Run name",
@@ -135,84 +138,6 @@ def render_outcome() -> None:
     message = page_requests.take_request(MESSAGE_KEY)
     if message:
         (st.error if message[0] else st.success)(escape_markdown(message[2]), title=escape_markdown(message[1]))
-
-
-def render_difference(comparison: RunComparison) -> None:
-    """Migration flows, and settings that differ."""
-    before, now = comparison.window_days
-    if before != now:
-        st.warning(
-            f"The earlier run covers {formatting.format_count(before)} days of sales, the later one "
-            f"{formatting.format_count(now)}. Customers with the same habits have more orders over a longer window, so "
-            "part of the difference is due to the length. Segment history recomputes the segments over windows of "
-            "equal length.",
-            icon=":material/warning:",
-        )
-        st.page_link("app_pages/segments/history.py", label="Open Segment history", icon=":material/moving:")
-    _render_flows(comparison)
-    st.header("Changed settings", anchor=False)
-    if comparison.settings.empty:
-        st.caption("None: both runs have the same settings and data.")
-    else:
-        differences = comparison.settings.map(lambda text: escape_markdown(str(text)))
-        differences.columns = pd.Index(["Setting", "Before", "Now"])
-        st.table(differences, hide_index=True, border="horizontal", alt="Changed settings between the two runs")
-
-
-def _render_flows(comparison: RunComparison) -> None:
-    """Metrics, charts and tables of migration flows."""
-    theme = elements.get_theme()
-    counts = comparison.counts
-    with st.container(horizontal=True, gap="medium"):
-        st.metric(
-            "Stayed", formatting.format_count(counts["stayed"]), help="Customers in the same segment in both runs."
-        )
-        st.metric(
-            "Moved",
-            formatting.format_count(counts["moved"]),
-            help="Customers in both runs, in a different segment now.",
-        )
-        st.metric("Joined", formatting.format_count(counts["joined"]), help="Customers not in the earlier run.")
-        st.metric("Lost", formatting.format_count(counts["left"]), help="Customers not in the later run.")
-    if not comparison.is_comparable:
-        st.info("The two runs have no customers in common.", icon=":material/info:")
-    if counts["moved"] + counts["joined"] + counts["left"]:
-        elements.render_heading(
-            "Migration flows",
-            "The largest groups of customers who changed segment, with their net sales in each run.",
-        )
-        elements.render_chart(
-            charts.plot_largest_flows(comparison.flows, theme), key="moves", numbers=_build_flow_table(comparison)
-        )
-        elements.render_heading("Segment sizes before and now", "Customers of each segment in both runs.")
-        elements.render_chart(
-            charts.plot_segment_sizes(comparison.segments, theme),
-            key="before_now",
-            numbers=_build_segment_table(comparison),
-        )
-    else:
-        st.success("Every customer is in the same segment in both runs.")
-
-
-def _build_flow_table(comparison: RunComparison) -> pd.DataFrame:
-    rows = comparison.flows.sort_values("customers", ascending=False, kind="stable").head(MAX_TABLE_ROWS)
-    names = {
-        "From": rows["name_before"].map(escape_markdown),
-        "To": rows["name_now"].map(escape_markdown),
-    }
-    return pd.DataFrame({**names, "Customers": rows["customers"].map(formatting.format_count), **_format_money(rows)})
-
-
-def _build_segment_table(comparison: RunComparison) -> pd.DataFrame:
-    table = comparison.segments
-    counts = {
-        f"Customers {when}": table[f"customers_{when}"].map(formatting.format_count) for when in ("before", "now")
-    }
-    return pd.DataFrame({"Segment": table["name"].map(escape_markdown), **counts, **_format_money(table)})
-
-
-def _format_money(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    return {f"Net sales {when}": rows[f"money_{when}"].map(formatting.format_amount) for when in ("before", "now")}
 
 
 def build_run_options(entries: Sequence[RunEntry]) -> dict[str, str]:
@@ -247,7 +172,7 @@ def set_as_current(entry: RunEntry) -> None:
 def _delete(entry: RunEntry) -> None:
     page_requests.set_request(CONFIRM_KEY, None)
     if widget_values.get_widget_value(saved_run_picker.RUN) == entry.run_id:
-        saved_run_picker.close_run()
+        saved_run_picker.close_saved_run()
     if entry.run is not None:
         results.release_saved_run(saved_run_picker.build_saved_state(entry.run, "It has been deleted."))
     _run_action(

@@ -29,7 +29,7 @@ CARD_COLUMNS = (*LABEL_COLUMNS, "segment_id", "customers", "share_of_customers",
 ACTION_LABELS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 
 
-def describe_top_segment(segmentation: Segmentation) -> None:
+def render_top_segment(segmentation: Segmentation) -> None:
     """The headline: the segment with most sales."""
     best = segmentation.segments.iloc[int(segmentation.segments["share_of_sales"].to_numpy().argmax())]
     st.header(

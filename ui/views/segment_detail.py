@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -13,12 +13,12 @@ from segmentation.presentation.markdown import escape_markdown, format_category
 from ui.components import elements
 from ui.data import analysis, results
 from ui.state.app_state import AppState
+from ui.views.segment_header import Segment
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
     from segmentation.results import Segmentation
 
-Segment = dict[str, Any]
 MIN_LIFT = 1.05
 """Minimum lift, rounded to 1.1, at which a segment over-indexes in a category."""
 MIN_KNOWN_CUSTOMERS = 10
@@ -124,7 +124,7 @@ def render_demographics(state: AppState, segment: Segment) -> None:
 def render_members(state: AppState, segmentation: Segmentation, segment: Segment) -> None:
     """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
     representative, borderline = analysis.get_members(results.get_result_key(state), int(segment["segment_id"]))
-    names = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
+    names = segmentation.segment_names
     features = {
         name: feature for name, feature in results.get_available_features(state).items() if name in representative
     }

@@ -11,7 +11,7 @@ from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.segments.labeling import get_overridden_fields
-from segmentation.segments.overrides import LIMITS, SegmentOverride, clean_text
+from segmentation.segments.overrides import LIMITS, PALETTE_SIZE, SegmentOverride, clean_text
 from ui.components import elements, errors
 from ui.state import page_requests, segment_overrides, widget_values
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
     from segmentation.segments.overrides import SegmentOverride
 
-PROBLEM_KEY = "own_words_problem"
+PROBLEM_KEY = "override_problem"
 TEXTS = {
     "name": "Name",
     "sentence": "Description",
@@ -64,7 +64,7 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
                 )
         st.selectbox(
             "Color",
-            range(12),
+            range(PALETTE_SIZE),
             index=int(segment["color"]),
             format_func=lambda index: get_color_name(index, theme),
             key=keys["color"],

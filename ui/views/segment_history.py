@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting, history_text
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runtime.tabular_files import render_csv
 from segmentation.segments.migration import NOT_PRESENT, count_migrations
 from ui.components import elements
 from ui.data import segment_history as history_data
@@ -134,7 +134,7 @@ def render_flows(
     render_flow_matrix(matrix, before, now)
     st.download_button(
         "Download these flows",
-        data=lambda: _render_csv(tabulate_flows(pairs)),
+        data=lambda: render_csv(tabulate_flows(pairs)),
         file_name=f"segment_flows_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -200,18 +200,10 @@ def render_lists(
         st.caption(f"The first {PREVIEW_ROWS} of {formatting.format_count(total)}; the file has {in_file}.")
     st.download_button(
         "Download this list",
-        data=lambda: _render_csv(listed.assign(segment_before=before[segment_before], segment_now=now[segment_now])),
+        data=lambda: render_csv(listed.assign(segment_before=before[segment_before], segment_now=now[segment_now])),
         file_name=f"segment_flow_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}_{segment_before}_{segment_now}.csv",
         mime="text/csv",
         on_click="ignore",
         icon=":material/download:",
         key="download_flow",
     )
-
-
-def _render_csv(frame: pd.DataFrame) -> bytes:
-    from segmentation.runtime.tabular_files import write_csv
-
-    out = io.BytesIO()
-    write_csv([frame], out, escape_formulas=True)
-    return out.getvalue()

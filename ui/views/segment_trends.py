@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -12,8 +10,8 @@ from segmentation.presentation import formatting
 from ui.components import elements
 from ui.data import analysis, results
 from ui.state.app_state import AppState
+from ui.views.segment_header import Segment
 
-Segment = dict[str, Any]
 TREND = {
     "net_sales": ("Net sales", "money"),
     "orders": ("Orders", "orders"),

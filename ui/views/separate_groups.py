@@ -37,7 +37,7 @@ def render_separate_groups(segmentation: Segmentation) -> None:
         registry = results.get_feature_registry()
         labels = [registry[training.features[position]].label for position in training.validation.gaps.feature_gaps]
         st.markdown(f"Gaps on single features: {', '.join(labels)}.")
-    table = validation_tables.build_border_table(summary, _get_names(segmentation))
+    table = validation_tables.build_border_table(summary, segmentation.segment_names)
     elements.render_table(table, key="borders", label="Borders between neighboring segments")
 
 
@@ -46,9 +46,5 @@ def render_map_borders(segmentation: Segmentation) -> None:
     from segmentation.presentation import validation_tables
 
     if segmentation.validation_summary is not None:
-        names = _get_names(segmentation)
+        names = segmentation.segment_names
         st.caption(escape_markdown(validation_tables.describe_map_borders(segmentation.validation_summary, names)))
-
-
-def _get_names(segmentation: Segmentation) -> dict[int, str]:
-    return dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))

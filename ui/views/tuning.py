@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from segmentation.results import SweepResult
 
-_REQUESTED_KEY = "tuning_asked"
+_REQUESTED_KEY = "tuning_requested"
 LABELS = {scaling: label for label, scaling in widget_defaults.SCALING_LABELS.items()}
 COLUMNS = {
     "rank": "Rank",
@@ -40,7 +40,7 @@ def get_results(state: AppState) -> pd.DataFrame | None:
         st.button(
             "Compare settings",
             type="primary",
-            key="try_settings",
+            key="compare_settings",
             icon=":material/play_arrow:",
             on_click=page_requests.set_request,
             args=(_REQUESTED_KEY, requested),
@@ -62,7 +62,7 @@ def render_best(tried: pd.DataFrame, training: SweepResult, k: int) -> None:
                 st.markdown(f"### {rank}. {row['label']}")
                 st.markdown(f"**{row['k']} segments**, scaling: {LABELS[row['scaling']].lower()}")
                 st.markdown(render_message(row["reason"]))
-                render_apply_button(row, training, k, key=f"take_{rank}", label="Use these settings")
+                render_apply_button(row, training, k, key=f"apply_{rank}", label="Use these settings")
 
 
 def render_apply_button(row: dict[Any, Any], training: SweepResult, k: int, *, key: str, label: str) -> None:
@@ -79,7 +79,7 @@ def render_apply_button(row: dict[Any, Any], training: SweepResult, k: int, *, k
 
 def _apply_row(features: tuple[str, ...], scaling: str, k: int) -> None:
     """Put a row into the sidebar. An open saved run is closed; its sales stay selected."""
-    saved_run_picker.close_run()
+    saved_run_picker.close_saved_run()
     model_controls.apply_settings(ModelSettings(features, scaling), k)
 
 

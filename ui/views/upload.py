@@ -165,7 +165,7 @@ def describe_missing(mapping: Mapping[str, str]) -> str:
     return ""
 
 
-def get_sales_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesSettings:
+def build_sales_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesSettings:
     """The settings that read the file with this mapping; what is recognized is not set."""
     from segmentation.sales.column_mapping import find_ambiguous_columns
 

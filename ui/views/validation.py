@@ -46,7 +46,7 @@ def get_validation(state: AppState) -> Outcome | None:
         st.caption(f"Validation {outcome}")
         st.button(
             "Run validation",
-            key="check_again",
+            key="run_validation",
             on_click=lambda: get_validation_job.clear(state.sales, state.version, state.model),
         )
     return None
@@ -60,7 +60,7 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
     return training.recommendation if outcome is None else outcome[1]
 
 
-def with_validated_recommendation(state: AppState, segmentation: Segmentation) -> Segmentation:
+def add_validation(state: AppState, segmentation: Segmentation) -> Segmentation:
     """The segmentation with its complete validation and the recommendation that rests on it, for exports."""
     outcome = None if state.open_run_id else get_validation_job(state.sales, state.version, state.model).result
     if outcome is None:
@@ -96,8 +96,8 @@ def render_k_validation(state: AppState, k: int) -> None:
     validation, _ = outcome
     st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
     table = validation.tabulate_by_k()
-    elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
-    elements.render_table(_format_numbers(table), key="evidence_numbers")
+    elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="stability")
+    elements.render_table(_format_numbers(table), key="stability_numbers")
 
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
@@ -113,7 +113,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     if outcome is None:
         return
     validation, _ = outcome
-    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    names = segmentation.segment_names
     for segment_id, cluster in sorted(
         (segment_id, cluster) for cluster, segment_id in enumerate(segmentation.cluster_to_segment)
     ):

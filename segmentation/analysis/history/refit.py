@@ -1,4 +1,4 @@
-"""A model fitted anew at every month-end, so that what changed by the model is told from what customers changed.
+"""A model fitted anew at every month-end, to distinguish changes of the model from changes of customers.
 
 Up to the customer limit all customers are fetched. Above it, each model is fitted to a uniform sample, as in training,
 and the engine assigns every customer.

@@ -40,7 +40,7 @@ LAPSING_REGULARS = SegmentName(
         goal="Restore the habit: {orders} each, but none for {days} (medians).",
         offer="A reminder of what they used to buy, with an offer relative to {basket} (median).",
         channel="E-mail and app with a clear date, then one letter; {customers} in all.",
-        avoid="Do not wait: it is {days} since the last order (median) already.",
+        avoid="Do not wait: it has been {days} since the last order (median).",
     ),
 )
 
@@ -51,7 +51,7 @@ LAPSED_BIG_SPENDERS = SegmentName(
     score=lambda s: s.monetary - s.recent,
     play=Play(
         goal="Bring back the large baskets: {spend} spent each, the last order {ago} (medians).",
-        offer="News in the range they bought from, with service instead of low prices, for {basket} (median).",
+        offer="New products in the categories they bought, with service rather than low prices, for {basket} (median).",
         channel="A personal e-mail or letter to {customers}.",
         avoid="No everyday coupons: they do not bring back {spend} (median).",
     ),

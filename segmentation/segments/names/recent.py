@@ -71,9 +71,9 @@ RECENT_BUYERS = SegmentName(
     condition=lambda s: s.is_recent,
     score=lambda s: s.recent,
     play=Play(
-        goal="Use the moment: the last order was {ago} (median).",
+        goal="Act now: the last order was {ago} (median).",
         offer="Products that go with the last order, in proportion to {basket} (median).",
-        channel="E-mail in the next days; {customers} in all.",
+        channel="E-mail in the next few days; {customers} in all.",
         avoid="No win-back offers unless a customer is overdue: they ordered {ago} (median).",
     ),
 )

@@ -69,7 +69,7 @@ REGULARS = SegmentName(
         goal="Keep the frequency and widen the basket: {orders} each (median), {sales} together.",
         offer="Cross-sell products that complete {basket} (median).",
         channel="E-mail and app, at their purchase interval: {rhythm} (median).",
-        avoid="No win-back messages unless a customer is overdue: they are active, the last order {ago} (median).",
+        avoid="No win-back messages unless a customer is overdue: they are active and last ordered {ago} (median).",
     ),
 )
 
@@ -94,7 +94,7 @@ FREQUENT_SMALL_SPENDERS = SegmentName(
     play=Play(
         goal="Make baskets larger: {orders} brought {spend} each (medians).",
         offer="Free delivery or a gift for a little more than {basket} (median).",
-        channel="In the shop and at the checkout, where they are often: {rhythm} (median).",
+        channel="In store and at checkout, because they order often: {rhythm} (median).",
         avoid="No offers that ask for several times {basket} (median).",
     ),
 )
