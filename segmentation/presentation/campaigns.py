@@ -21,7 +21,7 @@ from segmentation.presentation.number_format import add_percent_sign
 VERDICTS = {
     MORE: "The campaign brought more in sales.",
     LESS: "The campaign brought less in sales.",
-    UNCLEAR: "It cannot be told whether the campaign brought more or less in sales.",
+    UNCLEAR: "Inconclusive: the campaign may have brought more in sales, or less.",
     TOO_FEW: "There are too few buyers to tell.",
 }
 RESULT_TABLE_NOTE = (
