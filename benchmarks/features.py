@@ -62,7 +62,7 @@ def prepare_project(path: str) -> Callable[[], Totals]:
             lines.filter(lines.reason == "").drop("reason"),
             count_epoch_days(AS_OF),
             ["recency_days", "frequency", "monetary"],
-            has_transactions=True,
+            has_order_ids=True,
             has_missing_ids=False,
         )
         answer = source.fetch(customers)

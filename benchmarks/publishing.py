@@ -36,7 +36,8 @@ copy (
 def train(models: Path, sample_above: int) -> Any:
     """A saved run of five segments from the sales on the server."""
     from segmentation import pipeline
-    from segmentation.runs.save import open_run, save_run
+    from segmentation.runs.load import open_run
+    from segmentation.runs.save import save_run
     from segmentation.settings import ModelSettings, SalesSettings
 
     table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=sample_above))

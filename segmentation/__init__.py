@@ -1,1 +1,1 @@
-"""Customer segmentation: sold lines -> customers -> clusters -> segments a marketer can act on."""
+"""Customer segmentation: sales lines -> customers -> clusters -> segments a marketer can act on."""

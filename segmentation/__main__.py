@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from segmentation.cli.parser import parse_arguments
 from segmentation.errors import SegmentationError
 from segmentation.runtime.disk_space import to_disk_full_error
+from segmentation.runtime.garbage_collection import collect_less_often
 from segmentation.snowflake_client.query_tag import describe_work
 
 
@@ -48,4 +49,5 @@ def _print_error(error: SegmentationError) -> None:
 
 
 if __name__ == "__main__":
+    collect_less_often()
     sys.exit(main())

@@ -82,16 +82,16 @@ def load_customers(
         is_stored=bool(stored),
     )
     sales = data_checks.LoadedSales(
-        source,
-        prepared,
-        balance,
-        window,
-        store.frame.rename(columns={"frequency": "orders"}),
-        store.totals.customers == len(store.frame),
-        stored.get("checks"),
+        source=source,
+        prepared=prepared,
+        reconciliation=balance,
+        window=window,
+        customers=store.frame.rename(columns={"frequency": "orders"}),
+        has_all_customers=store.totals.customers == len(store.frame),
+        counts=stored.get("checks"),
     )
     findings = data_checks.check_data(sales)
-    # frequency counts orders; repeat purchases are fewer where a customer has several orders on a day.
+    # frequency counts orders; repeat purchases are fewer if a customer has several orders on one day.
     if problem := explain_shortage(store.totals.customers, window.days, float(store.frame["frequency"].max()) - 1):
         unavailable |= dict.fromkeys(registry.list_forecast_features(registry.REGISTRY), problem)
     on_progress(1.0, "Customers are ready")
@@ -123,17 +123,17 @@ def _build_customer_queries(
     as_of: date,
     names: tuple[str, ...],
 ) -> tuple[ibis.Table, Callable[[], ibis.Table], Callable[[], ibis.Table]]:
-    """The features of each customer, and what builds the queries of their number and of their totals."""
+    """The query for each customer's features, and builders of the queries for their number and their totals."""
     used = prepared.accepted
     build_features = partial(
         query.compute_customer_features,
         used,
         count_epoch_days(as_of),
-        has_transactions=prepared.has_order_ids,
+        has_order_ids=prepared.has_order_ids,
         has_missing_ids=balance.lines_without_transaction > 0,
     )
     queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
-    # All that the query depends on: the lines, the features, the as-of date and the two keywords.
+    # The key holds everything the query depends on: lines, features, as-of date and the two keywords.
     options = (*build_features.args[1:], *build_features.keywords.values())
     key = ("customers", *get_expression_key(used), names, *options)
     customers = queries.get_or_build(key, lambda: build_features(features=names))
@@ -145,7 +145,7 @@ def _build_customer_queries(
 
 
 def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTable:
-    """Add to the customers those of `features` that their load left out, by one more read; without any, return `table`.
+    """Add those of `features` that the load deferred, by reading the sales once more; without any, return `table`.
 
     Raises:
         SourceError: the source cannot be read, or the lines have changed since the load.
@@ -158,7 +158,7 @@ def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTab
         table.lines,
         count_epoch_days(table.window.as_of),
         names,
-        has_transactions=table.prepared.has_order_ids,
+        has_order_ids=table.prepared.has_order_ids,
         has_missing_ids=table.reconciliation.lines_without_transaction > 0,
     ).select("customer_id", *names)
     stored = table.source.store({"features": customers}) if table.source.can_store else None
@@ -175,7 +175,7 @@ def add_features(table: CustomerTable, features: Collection[str]) -> CustomerTab
 
 
 def list_categories(table: CustomerTable) -> pd.DataFrame:
-    """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
+    """Product categories of all lines, including excluded ones, by decreasing sales: category, lines, money."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
-    return reconciliation.count_categories(table.source, table.get_aggregate("categories"))
+    return reconciliation.fetch_category_totals(table.source, table.get_aggregate("categories"))

@@ -28,7 +28,7 @@ class SourceError(SegmentationError):
 
 
 class StatementTimeoutError(SourceError):
-    """A statement in a warehouse took longer than it may; running it again costs as much again."""
+    """A warehouse statement exceeded its time limit; running it again costs the same again."""
 
 
 class LoadConfirmationError(SourceError):
@@ -55,11 +55,11 @@ class ValueTotal:
     value: str
     lines: int
     money: Decimal | None = None
-    """None: it cannot be read."""
+    """None: no amount can be read."""
 
 
 class DataQuestionError(DataError):
-    """The data can be read in several ways that differ, and only their owner knows which is meant."""
+    """The data can be read in several ways, with different results, and only their owner knows which is meant."""
 
     def __init__(
         self, message: str, *, hint: str, setting: str, options: Mapping[str, str], values: Sequence[ValueTotal] = ()
@@ -70,7 +70,7 @@ class DataQuestionError(DataError):
         self.options = dict(options)
         """Each possible answer, and what it does."""
         self.values = tuple(values)
-        """The values that are asked about, each to be answered by one of `options`; empty: one answer for all."""
+        """The values in question, each to be answered by one of `options`; empty: one answer for all."""
 
 
 class AmbiguousFormatError(DataQuestionError):

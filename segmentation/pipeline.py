@@ -5,14 +5,15 @@ This is the only module that knows the order; pages and the command line call th
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from segmentation.clustering import k_selection as advice_step
-from segmentation.clustering import scores as scores_step
-from segmentation.clustering import sweep as sweep_step
+from segmentation.clustering.k_selection import recommend_k
+from segmentation.clustering.scores import compute_scores
+from segmentation.clustering.sweep import count_distinct_rows, sweep_k
 from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
 from segmentation.customer_loading import add_features as add_features
 from segmentation.customer_loading import list_categories as list_categories
@@ -24,6 +25,7 @@ from segmentation.features.rounding import scale_without_ties
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.retraining import match_to_previous_run, restore_previous_model
 from segmentation.runs.previous_segments import PreviousSegments
+from segmentation.runtime.array_types import FloatArray
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.segments import labeling, matching, profile
 from segmentation.segments.override_validity import question_overrides
@@ -36,7 +38,7 @@ DAYS_PER_YEAR = 365
 def scale_features(
     table: CustomerTable, settings: ModelSettings
 ) -> tuple[tuple[str, ...], scaling.Scaler, tuple[str, ...]]:
-    """The features of `settings`, the scaler fitted on them, and those that are the same for every customer.
+    """The features of `settings`, the scaler fitted to them, and those that are the same for every customer.
 
     Raises:
         SettingsError: a feature is unknown or cannot be computed from this source.
@@ -80,33 +82,18 @@ def train_every_k(
     features, scaler, constant = scale_features(table, settings)
     frame = table.frame
     X = scaler.transform(frame)
-    k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
+    k_max = min(count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
     ks = range(K_MIN, k_max + 1)
-    notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
-    notices += [
-        f"{registry.REGISTRY[first].label} and {registry.REGISTRY[second].label} are nearly the same (correlation "
-        f"{correlation:.2f}), so what they measure counts twice. Leave one of them out."
-        for first, second, correlation in find_duplicate_features(X, scaler.features)
-    ]
-    if added:
-        labels = ", ".join(registry.REGISTRY[name].label for name in added)
-        notices.append(f"The sales were read once more for {labels}, which a load leaves out until chosen.")
-    if "peak_share" in features and table.window.days < DAYS_PER_YEAR:
-        notices.append(
-            f"The sales cover {table.window.days} days, less than a year: "
-            "what looks like a peak season may be all there is."
-        )
-    if k_max < K_MAX:
-        notices.append(f"At most {k_max} segments are possible: there are too few different customers for more.")
+    notices = _list_notices(table.window.days, features, constant, added, X, k_max)
     step = f"Finding {K_MIN} to {k_max} segments"
-    fits = sweep_step.sweep_k(
+    fits = sweep_k(
         X,
         ks,
         settings.seed,
         on_progress=lambda share: on_progress(0.8 * share, step),
         full_data_inertia=table.store.get_full_data_inertia(scaler),
     )
-    scores = scores_step.compute_scores(
+    scores = compute_scores(
         X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.1 * share, "Scoring them")
     )
     validation = validate_candidates(
@@ -128,10 +115,39 @@ def train_every_k(
         silhouette_by_cluster=dict(scores.silhouette_by_cluster),
         silhouette_half_width_by_cluster=dict(scores.silhouette_half_width_by_cluster),
         silhouette_sample=scores.silhouette_sample,
-        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
+        recommendation=recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
         validation=validation,
-        notices=tuple(notices),
+        notices=notices,
     )
+
+
+def _list_notices(
+    window_days: int,
+    features: Sequence[str],
+    constant: Collection[str],
+    added: Sequence[str],
+    X: FloatArray,
+    k_max: int,
+) -> tuple[str, ...]:
+    """Notices on a sweep, one sentence each; `X` has the features that are not `constant`, scaled."""
+    labels = {name: registry.REGISTRY[name].label for name in features}
+    varying = [name for name in features if name not in constant]
+    notices = [f"{labels[name]} is the same for every customer and was left out." for name in constant]
+    notices += [
+        f"{labels[first]} and {labels[second]} are nearly the same (correlation {correlation:.2f}), so what they "
+        "measure counts twice. Leave one of them out."
+        for first, second, correlation in find_duplicate_features(X, varying)
+    ]
+    if added:
+        added_labels = ", ".join(labels[name] for name in added)
+        notices.append(f"The sales were read once more for {added_labels}, which a load leaves out until chosen.")
+    if "peak_share" in features and window_days < DAYS_PER_YEAR:
+        notices.append(
+            f"The sales cover {window_days} days, less than a year: what looks like a peak season may be all there is."
+        )
+    if k_max < K_MAX:
+        notices.append(f"At most {k_max} segments are possible: there are too few different customers for more.")
+    return tuple(notices)
 
 
 def build_segmentation(
@@ -183,16 +199,7 @@ def build_segmentation(
     ):
         by_segment = dict(zip(to_segment, by_cluster.tolist(), strict=True))
         segments[column] = segments["segment_id"].map(by_segment).astype("float64")
-    matches = pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])
-    if previous is not None:
-        matches = pd.DataFrame(
-            {
-                "segment_id": list(to_segment),
-                "cluster": range(k),
-                "previous_name": [previous_labels.names.get(i) for i in to_segment],
-                "how": ["kept" if i in retained else "new" for i in to_segment],
-            }
-        ).sort_values("segment_id", ignore_index=True)
+    matched = () if previous is None else to_segment
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
     previous_model = None if previous is None else restore_previous_model(training, previous)
@@ -203,15 +210,27 @@ def build_segmentation(
         created,
         to_segment,
         segments,
-        matches,
+        _tabulate_matching(matched, previous_labels, retained),
         previous_labels,
         previous_model,
         has_approximate_medians=store.has_approximate_medians and not exact,
     )
 
 
+def _tabulate_matching(
+    cluster_to_segment: Sequence[int], previous_labels: labeling.PreviousLabels, retained: Collection[int]
+) -> pd.DataFrame:
+    """The rows of `Segmentation.matching`; none for no clusters."""
+    rows = [
+        (segment_id, cluster, previous_labels.names.get(segment_id), "kept" if segment_id in retained else "new")
+        for cluster, segment_id in enumerate(cluster_to_segment)
+    ]
+    table = pd.DataFrame(rows, columns=["segment_id", "cluster", "previous_name", "how"])
+    return table.sort_values("segment_id", ignore_index=True)
+
+
 def complete_for_saving(segmentation: Segmentation) -> Segmentation:
-    """What a page shows, with exact medians, and with every feature of the previous run's model to compare it with.
+    """Complete what a page shows: exact medians, and every feature that a comparison with the previous run needs.
 
     Names and texts are generated again from exact medians; those of the user and of the previous run stay.
 
@@ -234,7 +253,7 @@ def complete_for_saving(segmentation: Segmentation) -> Segmentation:
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3) -> pd.DataFrame:
-    """Categories that a segment buys disproportionately often.
+    """Find the categories that each segment buys disproportionately often.
 
     Args:
         segmentation: the segments.

@@ -1,4 +1,4 @@
-"""Rebuilds a saved run from what was published of it, for jobs without a disk of their own."""
+"""Rebuilds a saved run from its published tables, for jobs without persistent storage."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
 from segmentation.publishing.stored_runs import StoredRun, open_stored_run
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runs.metadata import parse_metadata
-from segmentation.runs.save import SavedRun, open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.runs.schema_checks import InvalidManifestError
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -16,8 +16,8 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.sweep import KMeansFit, to_sklearn
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
 from segmentation.customers.monitoring import PreviousModel, build_monitoring
 from segmentation.customers.segment_model import SegmentModel
@@ -27,6 +27,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, build_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runtime.array_types import FloatArray, IntArray
+from segmentation.runtime.progress import Progress
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -57,9 +58,9 @@ class CustomerTable:
     findings: tuple[Finding, ...] = ()
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
     stored: Mapping[str, ibis.Table] = field(default_factory=dict)
-    """Queries on what is stored; see `segmentation.customers.stored_queries`."""
+    """Queries on stored results, by name; see `segmentation.customers.stored_queries`."""
     deferred_features: tuple[str, ...] = ()
-    """Features that were not computed, as they are not in use; see `segmentation.customer_loading.add_features`."""
+    """Features that are computed only once they are used; see `segmentation.customer_loading.add_features`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -87,7 +88,7 @@ class CustomerTable:
         return "product_category" in self.columns
 
     def get_aggregate(self, name: str) -> ibis.Table:
-        """A query for what pages ask of the lines; see `segmentation.customers.stored_queries`.
+        """The query for an aggregate of the lines that pages show; see `segmentation.customers.stored_queries`.
 
         Raises:
             SourceError: the result is not stored, and the lines have changed since they were read.
@@ -107,7 +108,7 @@ class SweepResult:
     features: tuple[str, ...]
     """In the order of the manifest; constant features are excluded."""
     scaler: Scaler
-    fits: dict[int, sweep_step.KMeansFit]
+    fits: dict[int, KMeansFit]
     scores: pd.DataFrame
     """One row per k; see `segmentation.clustering.scores.Scores.by_k`."""
     silhouette_by_cluster: dict[int, FloatArray]
@@ -117,11 +118,11 @@ class SweepResult:
     recommendation: KRecommendation
     notices: tuple[str, ...]
     validation: ValidationResult | None = None
-    """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
-    saved_findings: Mapping[str, Any] | None = None
-    """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
+    """Covers only candidates until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
+    saved_validation: Mapping[str, Any] | None = None
+    """Set for a saved run, instead of `validation`; see `Segmentation.validation_summary`."""
     saved_resample_centers: FloatArray | None = None
-    """Of a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
+    """Set for a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -158,7 +159,7 @@ class Segmentation:
     previous: PreviousModel | None = None
     """The model of the run whose segments these were matched to."""
     saved_monitoring: Mapping[str, Any] | None = None
-    """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
+    """Set for a saved run, where nothing is computed; see `segmentation.customers.monitoring`."""
     has_approximate_medians: bool = False
     """Whether medians in `segments`, and what follows from them, are for display only."""
 
@@ -179,16 +180,16 @@ class Segmentation:
 
     @property
     def has_certainty(self) -> bool:
-        """Whether customer lists have the certainty of each customer's segment."""
+        """Whether customer lists include the certainty of each customer's segment."""
         store = self.training.table.store
         return CERTAINTY_COLUMN in store.frame or self.model.resample_centers is not None
 
     @property
-    def findings(self) -> Mapping[str, Any] | None:
-        """Separate groups, borders and stability as evaluation_metrics.json has them; None if they are not known."""
+    def validation_summary(self) -> Mapping[str, Any] | None:
+        """Separate groups, borders and stability, as in evaluation_metrics.json; None if they are not known."""
         training = self.training
         if training.validation is None:
-            return training.saved_findings
+            return training.saved_validation
         return tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k)
 
     def list_customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
@@ -200,9 +201,9 @@ class Segmentation:
         self,
         names: Sequence[str] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Customers in batches, in the columns of customer_segments.csv; all of them, even if only a sample is here.
+        """All customers in batches, in the columns of customer_segments.csv, even if only a sample is in memory.
 
         Args:
             names: only the customers of these segments, by segment_id, then customer_id; None: all, by customer_id.
@@ -223,9 +224,7 @@ class Segmentation:
         """
         return self.model.assign_sql(self.training.table.store.expression)
 
-    def to_run_record(
-        self, on_progress: Callable[[float], None] | None = None, *, with_customers: bool = True
-    ) -> RunRecord:
+    def to_run_record(self, on_progress: Progress | None = None, *, with_customers: bool = True) -> RunRecord:
         """Everything that is saved of this run.
 
         Args:
@@ -254,13 +253,13 @@ class Segmentation:
             customers=CustomerBatches(partial(self.iter_customers, on_progress=on_progress))
             if with_customers
             else self._build_empty_customers(),
-            identity=self.matching,
+            matching=self.matching,
             silhouette_sample=training.silhouette_sample,
-            advice=training.recommendation.to_dict(),
-            validation=self.findings,
+            recommendation=training.recommendation.to_dict(),
+            validation=self.validation_summary,
             resample_centers=self.model.resample_centers,
             monitoring=self._build_monitoring() if with_customers else None,
-            model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
+            model=to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
 

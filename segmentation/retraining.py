@@ -22,7 +22,7 @@ MIN_CUSTOMER_OVERLAP = 0.1
 
 
 def match_to_previous_run(
-    training: SweepResult, labels: Labels, first_ids: tuple[int, ...], previous: PreviousSegments
+    training: SweepResult, labels: Labels, initial_ids: tuple[int, ...], previous: PreviousSegments
 ) -> matching.Matching | None:
     """Match clusters to the segments of `previous` by common customers and, if the features are the same, by centers.
 
@@ -36,15 +36,15 @@ def match_to_previous_run(
         return None
     distances = None
     if assignments.means is not None:
-        offsets = assignments.means[len(first_ids)][:, None, :] - run.centers[None, :, :]
+        offsets = assignments.means[len(initial_ids)][:, None, :] - run.centers[None, :, :]
         distances = np.sqrt((offsets**2).sum(axis=2))
     return matching.match_segments(
-        first_ids, labels, assignments.previous_labels, run.cluster_to_segment, run.centers, distances
+        initial_ids, labels, assignments.previous_labels, run.cluster_to_segment, run.centers, distances
     )
 
 
 def restore_previous_model(training: SweepResult, previous: PreviousSegments) -> PreviousModel:
-    """The model of `previous`, with its segments of the customers of `training`, to compare new models with."""
+    """The model of `previous`, with the segments it assigned to the customers of `training`, for comparison."""
     run, labels = previous.run, _get_previous_assignments(training, previous).previous_labels
     distributions = (run.monitoring or {}).get("distributions", {})
     return PreviousModel(run.run_id, run.window_days, SegmentModel.from_run(run), labels, distributions)
@@ -58,7 +58,7 @@ class _PreviousAssignments:
     previous_labels: IntArray
     """(n,) segment_id of each customer in the previous run; -1: not in it."""
     means: dict[int, FloatArray] | None
-    """k -> (k, d) means of its clusters in the scaling of the previous run; None: that run has other features."""
+    """k -> (k, d) cluster means in the scaling of the previous run; None: that run has other features."""
 
 
 _assignments: WeakKeyDictionary[SweepResult, _PreviousAssignments] = WeakKeyDictionary()

@@ -63,7 +63,7 @@ def iter_scored_customers(
 
 
 def add_run_features(run: RunMetadata, table: CustomerTable) -> CustomerTable:
-    """The customers with those features of a run that their load left out, forecasts by models fitted to these sales.
+    """Add the features of a run that the load deferred; forecasts come from models fitted to these sales.
 
     Raises:
         RunError: these sales are too few for a forecast.

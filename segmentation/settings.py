@@ -34,9 +34,9 @@ PARSING_OPTIONS = {
     "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", *_EPOCH_FORMATS),
     "decimal": ("point", "comma"),
 }
-"""The ways in which dates and amounts may have been written where they came as text."""
+"""Formats of dates and amounts in text columns."""
 STATUS_TREATMENTS = ("count", "exclude", "refund", "return")
-"""What an order status or line type can do: refund takes the refunded amount off, or the order where none is known."""
+"""Effects of an order status or line type. refund subtracts the refunded amount, or the order if it is unknown."""
 CUSTOMER_TREATMENTS = ("count", "exclude")
 SEMANTIC_OPTIONS = {
     "orders": ("id", "id-and-day", "day", "line"),
@@ -79,13 +79,13 @@ class SalesSettings:
     decimal: str | None = None
     """The same for amounts."""
     statuses: tuple[tuple[str, str], ...] = ()
-    """Pairs (order status or line type, one of STATUS_TREATMENTS) that override what is known of it; kept in order."""
+    """Pairs (order status or line type, one of STATUS_TREATMENTS) that override its known meaning; sorted."""
     customer_values: tuple[tuple[str, str], ...] = ()
-    """Pairs (doubtful customer id such as guest, one of CUSTOMER_TREATMENTS); kept in order."""
+    """Pairs (doubtful customer id such as guest, one of CUSTOMER_TREATMENTS); sorted."""
     currency: str | None = None
     """The currency of all money: other lines are converted by `rates`, or rejected; None: the only one there is."""
     rates: tuple[tuple[str, str], ...] = ()
-    """Pairs (currency, value of one unit of it in `currency`, as decimal text); kept in order."""
+    """Pairs (currency, value of one unit of it in `currency`, as decimal text); sorted."""
     orders: str | None = None
     """What one order is; like the next two, one of SEMANTIC_OPTIONS, and None: inferred."""
     amount_grain: str | None = None
@@ -104,11 +104,7 @@ class SalesSettings:
                 )
         object.__setattr__(self, "excluded_periods", _merge_periods(self.excluded_periods))
         object.__setattr__(self, "excluded_categories", tuple(sorted(set(self.excluded_categories))))
-        for name, ways in PARSING_OPTIONS.items():
-            way = getattr(self, name)
-            if way is not None and way not in ways:
-                raise SettingsError(f"There is no way {way!r} to read {name}.", hint=f"Choose: {' or '.join(ways)}.")
-        for name, options in SEMANTIC_OPTIONS.items():
+        for name, options in (PARSING_OPTIONS | SEMANTIC_OPTIONS).items():
             _check_option(name, getattr(self, name), (None, *options))
         for name, treatments in (("statuses", STATUS_TREATMENTS), ("customer_values", CUSTOMER_TREATMENTS)):
             pairs = {value.strip().casefold(): treatment for value, treatment in getattr(self, name)}
@@ -121,7 +117,7 @@ class SalesSettings:
             raise SettingsError("Rates need a currency to convert to.", hint="Specify it, for example --currency EUR.")
 
     def with_window(self, days: int) -> SalesSettings:
-        """These settings with a trailing window of this length; ALL_SALES: without, so that `start` applies if set.
+        """These settings with a trailing window of this length; ALL_SALES: without one, so that `start` applies if set.
 
         Frequency and monetary grow with the length of the window: customers whose habits stay the same keep their
         segment only over windows of equal length.
@@ -211,7 +207,7 @@ class RunSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunSettings:
-        """Read the output of `to_dict`, also of early versions without weights and exclusions.
+        """Read the output of `to_dict`, including early versions without weights and exclusions.
 
         >>> RunSettings.from_dict(RunSettings(k=5).to_dict()) == RunSettings(k=5)
         True
@@ -262,7 +258,7 @@ def redact_upload_token(source: str) -> str:
 def _check_option(name: str, value: str | None, options: tuple[str | None, ...]) -> None:
     if value not in options:
         raise SettingsError(
-            f"{value!r} is not an option of {name.replace('_', ' ')}.",
+            f"{value!r} is not a valid value for {name.replace('_', ' ')}.",
             hint=f"Choose: {' or '.join(filter(None, options))}.",
         )
 

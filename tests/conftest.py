@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from segmentation.pipeline import CustomerTable, load_customers
+from segmentation.runtime.garbage_collection import collect_less_often
 from segmentation.settings import SalesSettings
 from tests.run_records import later, models, new_record, record
 from tests.snowflake_client.local import no_settings, on_snowflake, snowflake_server
@@ -33,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # The same examples at every run, and no time limit on a busy machine: a flaky test is a defect.
 settings.register_profile("segments", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("segments")
+collect_less_often()  # as the command line and the server do
 
 REAL_SALES = Path(__file__).parents[2] / "shared" / "data" / "fct_sales.parquet"
 

@@ -13,7 +13,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
-from segmentation.runs.save import RunRecord
+from segmentation.runs.manifest import RunRecord
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 ODD_IDS = [
@@ -92,7 +92,7 @@ def make_record(run_id: str = "20260101T120000Z-ab12cd34", seed: int = 0, custom
             }
         ),
         customers=table.sort_values("customer_id", ignore_index=True),
-        identity=pd.DataFrame({"segment_id": [1], "cluster": [1], "previous_name": ["Old name"], "how": ["kept"]}),
+        matching=pd.DataFrame({"segment_id": [1], "cluster": [1], "previous_name": ["Old name"], "how": ["kept"]}),
         model=model,
         scaler_model=scaler,
     )

@@ -15,7 +15,8 @@ from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_
 from segmentation.clustering import sweep
 from segmentation.results import Segmentation
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.test_cli import run
 

@@ -23,7 +23,8 @@ from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
-from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, open_run
+from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
@@ -104,7 +105,7 @@ def test_train_again_matches_previous_run(shop: Path, tmp_path: Path) -> None:
     assert after.segments[["segment_id", "segment_name", "color"]].equals(
         before.segments[["segment_id", "segment_name", "color"]]
     )
-    assert {row["how"] for row in after.identity} == {"kept"}
+    assert {row["how"] for row in after.matching} == {"kept"}
     (before.folder / "customer_segments.csv").write_text("")
     (after.folder / "customer_segments.csv").write_text("")
     damaged = run("train", "--source", shop, "--k", 3, "--out", tmp_path, "--features", "monetary,recency_days")

@@ -14,7 +14,7 @@ import pytest
 from segmentation.campaigns.assignment import assign_arms
 from segmentation.campaigns.storage import open_campaign
 from segmentation.cli.sales_settings import build_sales_settings
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from tests.test_cli import read_rows, run
 
 

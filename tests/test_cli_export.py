@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from tests.test_cli import read_rows, run
 
 

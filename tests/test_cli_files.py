@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from tests.test_cli import run
 
 

@@ -29,7 +29,8 @@ from segmentation.features.query import ON_DEMAND_FEATURES
 from segmentation.features.sampling import is_sampled
 from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable, Segmentation
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.sales.files import FileSource
 from segmentation.sales.open_source import open_source
 from segmentation.scoring import score_customers
@@ -120,7 +121,7 @@ def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:
 
 def test_scale_sql_rejects_ranks(real_customers: CustomerTable) -> None:
     found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3)
-    with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
+    with pytest.raises(SettingsError, match="'ranks' cannot be computed where the sales are"):
         found.to_expression()
 
 

@@ -15,8 +15,9 @@ import pytest
 from segmentation import pipeline
 from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation
+from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 

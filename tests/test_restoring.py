@@ -16,8 +16,9 @@ from segmentation.__main__ import main
 from segmentation.errors import RunError
 from segmentation.publishing.publish import TABLES
 from segmentation.restoring import restore_run
-from segmentation.runs.load import CUSTOMERS, METRICS, MODEL, SCALER, SavedRun, read_manifest
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import CUSTOMERS, METRICS, MODEL, SCALER, SavedRun, open_run, read_manifest
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 
@@ -96,8 +97,8 @@ def test_restore_run_then_train_keeps_segments(trained: Path, shop: Path, tmp_pa
         run_command("train", "--source", later, "--out", folder, "--quick", "--k", "4")
         run = open_run(folder)
         assert run.run_id != original.run_id
-        assert [row["how"] for row in run.identity] == ["kept"] * 4
-        assert [row["previous_name"] for row in run.identity] == [names[row["segment_id"]] for row in run.identity]
+        assert [row["how"] for row in run.matching] == ["kept"] * 4
+        assert [row["previous_name"] for row in run.matching] == [names[row["segment_id"]] for row in run.matching]
 
 
 def test_restore_run_snowflake(on_snowflake: Server, shop: Path, tmp_path: Path, monkeypatch: Any) -> None:

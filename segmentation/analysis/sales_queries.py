@@ -103,6 +103,6 @@ def fetch_purchase_days(table: CustomerTable, customer_id: str) -> pd.DataFrame:
 def _get_order_options(table: CustomerTable) -> dict[str, Any]:
     """How orders are identified, consistent with the features."""
     return {
-        "has_transactions": table.prepared.has_order_ids,
+        "has_order_ids": table.prepared.has_order_ids,
         "has_missing_ids": table.reconciliation.lines_without_transaction > 0,
     }

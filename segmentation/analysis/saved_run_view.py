@@ -12,15 +12,15 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.sweep import KMeansFit, predict_labels
 from segmentation.customers.in_memory import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
-from segmentation.runs.load import SavedRun, translate_damage
+from segmentation.runs.load import SavedRun, translate_incomplete_run_errors
 from segmentation.runs.manifest import build_frame
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -50,7 +50,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
         raise RunError(f"The run uses {missing[0]}, which this data does not have.", hint="Choose other sales data.")
     scaler = Scaler.from_dict(run.scaler)
     X = scaler.transform(frame)
-    labels = sweep_step.predict_labels(X, run.centers)
+    labels = predict_labels(X, run.centers)
     segment_ids = np.asarray(run.cluster_to_segment, np.int64)[labels]
     profiled = profile.compute_profile(frame, segment_ids, [name for name in REGISTRY if name in frame])
     empty = set(run.cluster_to_segment) - set(profiled["segment_id"])
@@ -60,7 +60,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
             hint="Close the saved run and compute new segments.",
         )
     inertia = float(((X - run.centers[labels]) ** 2).sum())
-    fit = sweep_step.KMeansFit(run.k, run.centers, labels, inertia)
+    fit = KMeansFit(run.k, run.centers, labels, inertia)
     result = Segmentation(
         training=replace(  # the validation is of other centers
             training,
@@ -68,7 +68,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
             features=run.features,
             fits={**training.fits, run.k: fit},
             validation=None,
-            saved_findings=run.validation,
+            saved_validation=run.validation,
             saved_resample_centers=run.resample_centers,
         ),
         k=run.k,
@@ -103,7 +103,7 @@ def restore_saved_run(run: SavedRun) -> Segmentation:
     Raises:
         RunError: the customer list is missing or was changed, a feature is unknown, or the run is damaged.
     """
-    with translate_damage(run):
+    with translate_incomplete_run_errors(run):
         return _restore_segmentation(run)
 
 
@@ -132,14 +132,16 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         table=_restore_customer_table(run, customers),
         features=run.features,
         scaler=Scaler.from_dict(run.scaler),
-        fits={run.k: sweep_step.KMeansFit(run.k, run.centers, labels, inertia)},
+        fits={run.k: KMeansFit(run.k, run.centers, labels, inertia)},
         scores=run.scores,
         silhouette_by_cluster={run.k: silhouette},
         silhouette_half_width_by_cluster={run.k: half_width},
         silhouette_sample=run.silhouette_sample,
-        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.from_early_run(run.k),
+        recommendation=KRecommendation.from_dict(run.recommendation)
+        if run.recommendation
+        else KRecommendation.from_early_run(run.k),
         notices=(),
-        saved_findings=run.validation,
+        saved_validation=run.validation,
         saved_resample_centers=run.resample_centers,
     )
     return Segmentation(
@@ -227,7 +229,7 @@ def _restore_rejected(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _restore_matching(run: SavedRun) -> pd.DataFrame:
-    return build_frame(run.identity) if run.identity else _build_empty_matching()
+    return build_frame(run.matching) if run.matching else _build_empty_matching()
 
 
 def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:

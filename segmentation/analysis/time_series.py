@@ -12,9 +12,9 @@ from datetime import date
 import ibis
 import pandas as pd
 
-from segmentation.features.period_query import DAYS_FROM_MONDAY, Unit
+from segmentation.features.period_query import Unit
 from segmentation.features.query import to_orders
-from segmentation.runtime.epoch_days import to_date
+from segmentation.runtime.epoch_days import DAYS_FROM_MONDAY, to_date, to_date_expression
 
 MIN_DAYS_FOR_MONTHS = 120
 """Minimum days of data to show sales by month; shorter data are shown by week."""
@@ -79,7 +79,7 @@ def merge_periods(
 
 
 def select_purchase_days(
-    lines: ibis.Table, customer_id: ibis.Table, *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table, customer_id: ibis.Table, *, has_order_ids: bool, has_missing_ids: bool
 ) -> ibis.Table:
     """Days on which one customer bought or returned: day (date), orders, bought, returned (float64, negative).
 
@@ -95,11 +95,11 @@ def select_purchase_days(
             ibis.literal(0).cast(customer_lines.net.type()), customer_lines.net
         ).sum(),
     )
-    orders = to_orders(customer_lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(customer_lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     counted = orders.group_by("day").aggregate(orders=orders.count())
     joined = money.left_join(counted, "day")
     return joined.select(
-        day=ibis.date("1970-01-01") + joined.day.cast("int64").as_interval("D"),
+        day=to_date_expression(joined.day.cast("int64")),
         orders=ibis.coalesce(joined.orders, 0).cast("int64"),
         bought=joined.bought.cast("float64"),
         returned=joined.returned.cast("float64"),

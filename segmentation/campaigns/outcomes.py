@@ -75,7 +75,7 @@ def fetch_outcomes(
     """Sales of each customer in the `days` from the launch, and in the `days` before.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         prepared: its lines.
         launch: the first day of the later period.
         days: length of each period.
@@ -95,7 +95,7 @@ def fetch_outcomes(
         prepared.accepted,
         count_epoch_days(launch),
         days,
-        has_transactions=prepared.has_order_ids,
+        has_order_ids=prepared.has_order_ids,
         has_missing_ids=has_missing_ids,
     )
     frame: pd.DataFrame = pa.concat_tables(_iter_outcomes(source, query, members)).to_pandas()
@@ -117,7 +117,7 @@ def _iter_outcomes(source: SalesSource, query: ibis.Table, members: Members) -> 
 
 
 def build_outcome_query(
-    lines: ibis.Table, launch: int, days: int, *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table, launch: int, days: int, *, has_order_ids: bool, has_missing_ids: bool
 ) -> ibis.Table:
     """The query of `fetch_outcomes`.
 
@@ -125,7 +125,7 @@ def build_outcome_query(
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
         launch: days since 1970-01-01.
         days: length of each period.
-        has_transactions, has_missing_ids: as in `segmentation.features.query.to_orders`.
+        has_order_ids, has_missing_ids: as in `segmentation.features.query.to_orders`.
     """
     first, start, end = (to_day_literal(day) for day in (launch - days, launch, launch + days))
     used = lines.filter((lines.day >= first) & (lines.day < end))
@@ -141,7 +141,7 @@ def build_outcome_query(
         net=sum_where(is_after, used.net),
         net_before=sum_where(~is_after, used.net),
     )
-    orders = to_orders(used, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(used, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     orders = orders.filter(orders.day >= start)
     counts = orders.group_by(buyer=orders.customer_id.cast("string")).aggregate(orders=orders.count())
     joined = sums.left_join(counts, sums.customer_id == counts.buyer)

@@ -134,7 +134,7 @@ def iter_net_before(
         prepared.accepted,
         (launch - EPOCH).days,
         days,
-        has_transactions=prepared.has_order_ids,
+        has_order_ids=prepared.has_order_ids,
         has_missing_ids=coverage.has_missing_ids,
     )
     return source.iter_batches(query.select("customer_id", "net_before"))

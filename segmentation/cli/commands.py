@@ -33,9 +33,9 @@ from segmentation.presentation.number_format import NumberFormat, number_format_
 from segmentation.presentation.settings_summary import describe_window
 from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
-from segmentation.runs.load import MANIFEST
+from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
 from segmentation.scoring import iter_scored_customers

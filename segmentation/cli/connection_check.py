@@ -75,7 +75,7 @@ def run_check_steps(settings: SalesSettings, commands: Sequence[str] = (), to: s
 
 def _check_snowflake(session: Session) -> Iterator[CheckStep]:
     by_origin: dict[str, list[str]] = {}
-    for name, origin in session.found.origins.items():
+    for name, origin in session.credentials.origins.items():
         by_origin.setdefault(origin, []).append(name)
     yield CheckStep(
         "Settings", True, "; ".join(f"{', '.join(names)} from {origin}" for origin, names in by_origin.items())
@@ -91,8 +91,8 @@ def _check_snowflake(session: Session) -> Iterator[CheckStep]:
             yield CheckStep("Connection", False, str(error))
         return
     yield CheckStep("Connection", True, "The account is reachable.")
-    yield CheckStep("Authentication", True, f"As {user}, by {session.way}.")
-    configured_role = session.found.values.get("role", "").upper()
+    yield CheckStep("Authentication", True, f"As {user}, by {session.auth_label}.")
+    configured_role = session.credentials.values.get("role", "").upper()
     if role is None:
         yield CheckStep(
             "Role", False, "The session has no role. Set SNOWFLAKE_ROLE to one that is granted to this user."

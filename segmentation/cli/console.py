@@ -14,7 +14,7 @@ from rich.table import Table
 
 from segmentation.cli.data_report import describe_findings, describe_reading
 from segmentation.clustering.validation.descriptions import describe_borders
-from segmentation.runs.save import ARTIFACT_NAMES, SavedRun
+from segmentation.runs.load import ARTIFACT_NAMES, SavedRun
 
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable, Segmentation
@@ -94,8 +94,8 @@ def print_training_summary(
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
     for sentence in (f"Recommendation: {training.recommendation.summary}", *training.recommendation.rationale):
         say(sentence)
-    if segmentation.findings is not None:
-        borders = describe_borders([border["gap"] for border in segmentation.findings["borders"]])
+    if segmentation.validation_summary is not None:
+        borders = describe_borders([border["gap"] for border in segmentation.validation_summary["borders"]])
         say(f"Of the {segmentation.k} segments in use: {borders}")
     if requested_k is None:
         say(f"In use: {segmentation.k} segments, as recommended. --k sets another number.")

@@ -20,8 +20,7 @@ from segmentation.forecast.forecast_sql import check_model
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
 from segmentation.presentation.forecast_text import describe_forecast
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.sales.open_source import open_source
 from segmentation.settings import parse_named_sources

@@ -78,7 +78,7 @@ def describe_missing_grants(command: str, source: SnowflakeSource, results: Name
 
 def list_warehouse_privileges(session: Session) -> list[Privilege]:
     """The privileges to use the configured warehouse; none if it is the user's default."""
-    warehouse = session.found.values.get("warehouse")
+    warehouse = session.credentials.values.get("warehouse")
     return [Privilege("USAGE", "WAREHOUSE", parse_name(warehouse, "snowflake", max_parts=1))] if warehouse else []
 
 

@@ -20,8 +20,8 @@ from segmentation.publishing.history_table import build_history_table
 from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.publishing.run_tables import RunTable
 from segmentation.restoring import restore_run
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import SavedRun, open_run
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
 from segmentation.snowflake_client.query_tag import describe_work

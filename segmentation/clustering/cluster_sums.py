@@ -21,7 +21,7 @@ class ClusterSums:
     """(clusters,) customers."""
     means: FloatArray
     """(clusters, d), d at least four; 0 for an empty cluster."""
-    spread: FloatArray
+    variances: FloatArray
     """(clusters,) mean squared distance to the mean."""
 
     def split_by_labeling(self, values: FloatArray) -> list[FloatArray]:
@@ -69,41 +69,35 @@ def compute_cluster_sums(columns: FloatArray, labels: Labels, threads: int | Non
     sizes = sums[:, -1]
     means = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
     # Var x = E|x|^2 - |E x|^2: one pass. Scaled features are of order 1, so cancellation costs few digits.
-    spread = np.maximum(squares / np.maximum(sizes, 1) - (means**2).sum(axis=1), 0)
-    return ClusterSums(first, sizes.astype(np.int64), means, spread)
+    variances = np.maximum(squares / np.maximum(sizes, 1) - (means**2).sum(axis=1), 0)
+    return ClusterSums(first, sizes.astype(np.int64), means, variances)
 
 
-def score_closeness(
-    columns: FloatArray,
-    labels: Labels,
-    sums: ClusterSums,
-    threads: int | None = None,
-    *,
-    exclude_self: bool,
-    values: bool = False,
+def compute_within_cluster_sums(
+    columns: FloatArray, labels: Labels, sums: ClusterSums, threads: int | None = None, *, return_values: bool = False
 ) -> WithinClusterSums:
-    """Distances of customers to the clusters of `sums`, and their silhouettes with squared distances.
+    """Sum the distances of customers to their cluster means, and their silhouettes with squared distances.
 
     Args:
-        columns: (d, m) customers, laid out as in `compute_cluster_sums`.
+        columns: (d, m) all or some of the customers in `sums`, laid out as in `compute_cluster_sums`.
         labels: (labelings, m) their clusters.
         sums: of the clusters to compare with.
         threads: as in `parallel_map`.
-        exclude_self: the customers are among those in `sums`, and are not compared with themselves.
-        values: also return the silhouette of each customer.
+        return_values: also return the silhouette of each customer.
     """
     from segmentation.clustering.kmeans import silhouette_pass
 
     n = columns.shape[1]
-    per_customer = np.empty(labels.shape if values else (0, 0))
-    spread = np.where(sums.sizes > 0, sums.spread, np.inf)
-    exclusion_factors = np.where(sums.sizes > exclude_self, sums.sizes / np.maximum(sums.sizes - exclude_self, 1), 0.0)
+    per_customer = np.empty(labels.shape if return_values else (0, 0))
+    variances = np.where(sums.sizes > 0, sums.variances, np.inf)
+    # A customer is not compared with itself; 0 if it is alone in its cluster.
+    factors = np.where(sums.sizes > 1, sums.sizes / np.maximum(sums.sizes - 1, 1), 0.0)
 
     def score_chunk(start: int) -> FloatArray:
-        chunk_totals = np.zeros((len(spread), 3))
+        chunk_totals = np.zeros((len(variances), 3))
         stop = min(start + CHUNK, n)
         silhouette_pass.compute_simplified_silhouettes(
-            columns, sums.means, spread, exclusion_factors, sums.first, labels, start, stop, per_customer, chunk_totals
+            columns, sums.means, variances, factors, sums.first, labels, start, stop, per_customer, chunk_totals
         )
         return chunk_totals
 

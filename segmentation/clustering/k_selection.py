@@ -1,8 +1,8 @@
 """Recommend the number of segments k, and say why.
 
-One rule everywhere. If gaps separate groups of customers, their number is recommended. Otherwise more segments say
-more, as long as they can be relied on: the largest k is recommended whose segments are all reproducible and large
-enough for a campaign. Elbow and silhouette are reported as evidence and decide nothing: on log-scaled sales the
+One rule everywhere. If gaps separate groups of customers, their number is recommended. Otherwise more segments tell
+more, as long as they are reliable: the largest k is recommended whose segments are all reproducible and large
+enough for a campaign. Elbow and silhouette are reported, but do not decide: on log-scaled sales the
 silhouette nearly always prefers two segments, which is of no use to a marketer.
 """
 
@@ -55,13 +55,13 @@ class KRecommendation:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KRecommendation:
-        """The recommendation that `to_dict` wrote, also in earlier versions."""
+        """The recommendation that `to_dict` wrote, including earlier versions."""
         reasons = tuple(values["reasons"])
         return cls(values["k"], values["sentence"], reasons, values["elbow"], values.get("more_detail"))
 
     @classmethod
     def from_early_run(cls, k: int) -> KRecommendation:
-        """For a run of an early version, which saved no recommendation: the number of segments it was saved with."""
+        """The number of segments of a run of an early version, which saved no recommendation."""
         return cls(k, f"This run was saved with {k} segments and no recommendation.", (), None)
 
 
@@ -72,7 +72,7 @@ def recommend_k(
 
     The number of separate groups if there are two or more. Otherwise the largest candidate whose segments are all
     reproducible and hold at least SMALLEST_SHARE of the customers each; if there is none, the candidate with the
-    highest least Jaccard similarity.
+    highest minimum Jaccard similarity.
 
     Args:
         scores: one row per k with inertia, silhouette_score and smallest_segment (customers).

@@ -13,8 +13,8 @@ from segmentation.clustering.sweep import TIE
 from segmentation.runtime.array_types import FloatArray
 
 MAX_COORDINATES = 1_000
-"""Coordinates of centers in one statement: some 80,000 characters, without those of the features. Engines compile long
-statements slowly, and Snowflake keeps 100,000 characters in its history and refuses more than a million."""
+"""Maximum number of center coordinates in one statement: about 80,000 characters, not counting the features. Engines
+compile long statements slowly; Snowflake keeps 100,000 characters in its history and refuses more than a million."""
 
 
 def predict_sql(
@@ -70,7 +70,7 @@ def batch_center_sets(center_sets: Sequence[FloatArray]) -> Iterator[list[FloatA
     """Split sets of centers, in order, so that `compute_inertias_sql` stays a short statement for each batch."""
     batch: list[FloatArray] = []
     for centers in center_sets:
-        if batch and sum(one.size for one in (*batch, centers)) > MAX_COORDINATES:
+        if batch and sum(array.size for array in (*batch, centers)) > MAX_COORDINATES:
             yield batch
             batch = []
         batch.append(centers)

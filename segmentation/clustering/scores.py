@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from segmentation.clustering import cluster_sums
 from segmentation.clustering.silhouette import compute_silhouettes
 from segmentation.clustering.sweep import KMeansFit, to_feature_major
 from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +21,14 @@ class Scores:
 
     by_k: pd.DataFrame
     """One row per k: k, inertia, silhouette_score, silhouette_low, silhouette_high (95 % interval; equal to the score
-    where it is exact), calinski_harabasz_score, davies_bouldin_score, smallest_segment (customers),
+    if it is exact), calinski_harabasz_score, davies_bouldin_score, smallest_segment (customers),
     mean_distance_within, mean_distance_between."""
     silhouette_by_cluster: Mapping[int, FloatArray]
     """k -> (k,) mean silhouette of each cluster."""
     silhouette_half_width_by_cluster: Mapping[int, FloatArray]
-    """k -> (k,) half the width of its 95 % interval; 0 where it is exact."""
+    """k -> (k,) half the width of its 95 % interval; 0 if it is exact."""
     silhouette_sample: int | None
-    """Customers the silhouette was estimated from; None when it is exact."""
+    """Number of customers from whom the silhouette was estimated; None if it is exact."""
 
 
 def compute_scores(
@@ -36,7 +37,7 @@ def compute_scores(
     seed: int,
     *,
     threads: int | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Scores:
     """Score every fit.
 
@@ -51,7 +52,7 @@ def compute_scores(
     labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
     columns = to_feature_major(X)
     sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
-    within_sums = cluster_sums.score_closeness(columns, labels, sums, threads, exclude_self=True)
+    within_sums = cluster_sums.compute_within_cluster_sums(columns, labels, sums, threads)
     silhouette = compute_silhouettes(
         X, labels, seed, threads=threads, on_progress=on_progress, sums=sums, within_sums=within_sums
     )

@@ -17,6 +17,7 @@ import numpy as np
 from segmentation.clustering import cluster_sums
 from segmentation.clustering.sweep import to_feature_major
 from segmentation.runtime.array_types import FloatArray, IntArray, Labels
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import parallel_map
 
 MAX_EXACT_ROWS = 25_000
@@ -41,7 +42,7 @@ class Silhouettes:
     half_width_by_cluster: FloatArray
     """(labelings, largest k) the same for each cluster."""
     sample: int | None
-    """Customers whose silhouettes were computed; None if all, so that the means are exact."""
+    """Number of customers whose silhouettes were computed; None: all, so the means are exact."""
 
 
 def compute_silhouettes(
@@ -50,7 +51,7 @@ def compute_silhouettes(
     seed: int,
     *,
     threads: int | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
     sums: cluster_sums.ClusterSums | None = None,
     within_sums: cluster_sums.WithinClusterSums | None = None,
 ) -> Silhouettes:
@@ -68,7 +69,7 @@ def compute_silhouettes(
         seed: determines the sample.
         threads: as in `parallel_map`.
         on_progress: called with the completed share, 0 to 1.
-        sums, within_sums: statistics of these labelings, if they are known already.
+        sums, within_sums: statistics of these labelings, if already known.
     """
     n = len(X)
     labels = np.asarray(labels, np.uint8)
@@ -79,17 +80,17 @@ def compute_silhouettes(
     if sums is None or within_sums is None:
         columns = to_feature_major(X)
         sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
-        within_sums = cluster_sums.score_closeness(columns, labels, sums, threads, exclude_self=True)
+        within_sums = cluster_sums.compute_within_cluster_sums(columns, labels, sums, threads)
     from scipy.special import stdtrit
 
     rows = _sample_rows(labels, np.random.default_rng(seed))
     union = np.unique(np.concatenate([of_cluster for of_labeling in rows for of_cluster in of_labeling]))
     sampled_labels = np.ascontiguousarray(labels[:, union])  # C-contiguous: Numba compiles per memory layout
-    run, values = _compute_against(X[union], sampled_labels, X, labels, 1)
-    parallel_map(run, range(0, len(union), _ROWS_PER_TASK), threads, on_progress)
+    score_chunk, values = _build_scoring_task(X[union], sampled_labels, X, labels)
+    parallel_map(score_chunk, range(0, len(union), _ROWS_PER_TASK), threads, on_progress)
     values = np.nan_to_num(values, nan=0.0)
-    proxies = cluster_sums.score_closeness(
-        to_feature_major(X[union]), sampled_labels, sums, threads, exclude_self=True, values=True
+    proxies = cluster_sums.compute_within_cluster_sums(
+        to_feature_major(X[union]), sampled_labels, sums, threads, return_values=True
     ).values
     proxy_means = sums.split_by_labeling(within_sums.silhouettes / np.maximum(sums.sizes, 1))
     sizes = sums.split_by_labeling(sums.sizes.astype(np.float64))
@@ -102,14 +103,14 @@ def compute_silhouettes(
     )
     for row, of_labeling in enumerate(rows):
         positions = [np.searchsorted(union, of_cluster) for of_cluster in of_labeling]
-        means, variances, freedom = _estimate_means(
+        means, variances, degrees = _estimate_means(
             [values[row, at] for at in positions], [proxies[row, at] for at in positions], sizes[row], proxy_means[row]
         )
         weights = sizes[row] / n
         result.mean[row] = float((weights * np.nan_to_num(means)).sum())
-        result.half_width[row] = stdtrit(freedom.sum(), 0.975) * float(np.sqrt((weights**2 * variances).sum()))
+        result.half_width[row] = stdtrit(degrees.sum(), 0.975) * float(np.sqrt((weights**2 * variances).sum()))
         result.by_cluster[row, : len(means)] = means
-        result.half_width_by_cluster[row, : len(means)] = stdtrit(np.maximum(freedom, 1), 0.975) * np.sqrt(variances)
+        result.half_width_by_cluster[row, : len(means)] = stdtrit(np.maximum(degrees, 1), 0.975) * np.sqrt(variances)
     return result
 
 
@@ -135,9 +136,9 @@ def _estimate_means(
         proxy_means: (clusters,) mean of the control variate over all of them.
     """
     sampled = np.array([len(of_cluster) for of_cluster in values])
-    freedom = np.maximum(sampled - 1, 0).astype(np.float64)
+    degrees = np.maximum(sampled - 1, 0).astype(np.float64)
     # One slope for all clusters, which minimizes the variance of the mean of the labeling.
-    weights = sizes**2 / np.maximum(sampled * freedom, 1)
+    weights = sizes**2 / np.maximum(sampled * degrees, 1)
     centered = [(y - y.mean(), x - x.mean()) if len(y) else (y, x) for y, x in zip(values, proxies, strict=True)]
     covariance = sum(weight * float(y @ x) for weight, (y, x) in zip(weights, centered, strict=True))
     variance = sum(weight * float(x @ x) for weight, (_, x) in zip(weights, centered, strict=True))
@@ -150,11 +151,11 @@ def _estimate_means(
     )
     squares = np.array([float(((y - slope * x) ** 2).sum()) for y, x in centered])
     unsampled = 1 - sampled / np.maximum(sizes, 1)
-    return means, squares / np.maximum(freedom, 1) / np.maximum(sampled, 1) * unsampled, freedom
+    return means, squares / np.maximum(degrees, 1) / np.maximum(sampled, 1) * unsampled, degrees
 
 
 def compute_exact_silhouettes(
-    X: FloatArray, labels: Labels, *, threads: int | None = None, on_progress: Callable[[float], None] | None = None
+    X: FloatArray, labels: Labels, *, threads: int | None = None, on_progress: Progress | None = None
 ) -> FloatArray:
     """Silhouette of every customer under each labeling (Rousseeuw 1987). The time is quadratic in n.
 
@@ -168,14 +169,12 @@ def compute_exact_silhouettes(
         (labelings, n) silhouettes, -1 to 1.
     """
     labels = np.asarray(labels, np.uint8)
-    run, values = _compute_against(X, labels, X, labels, 1)
-    parallel_map(run, range(0, len(X), _ROWS_PER_TASK), threads, on_progress)
+    score_chunk, values = _build_scoring_task(X, labels, X, labels)
+    parallel_map(score_chunk, range(0, len(X), _ROWS_PER_TASK), threads, on_progress)
     return np.nan_to_num(values, nan=0.0)  # a customer alone in its cluster: 0 by definition (Rousseeuw 1987)
 
 
-def group_by_label_combination(
-    labels: Labels,
-) -> tuple[IntArray, IntArray]:
+def group_by_label_combination(labels: Labels) -> tuple[IntArray, IntArray]:
     """Group rows that share the label of every labeling: the order of rows, and the start of each group and n.
 
     Args:
@@ -201,10 +200,13 @@ def group_by_label_combination(
     return order, np.flatnonzero(np.concatenate([[True], sorted_codes[1:] != sorted_codes[:-1], [True]]))
 
 
-def _compute_against(
-    rows: FloatArray, row_labels: Labels, reference: FloatArray, labels: Labels, exclude_self: int
+def _build_scoring_task(
+    rows: FloatArray, row_labels: Labels, reference: FloatArray, labels: Labels
 ) -> tuple[Callable[[int], None], FloatArray]:
-    """A task that scores _ROWS_PER_TASK of `rows` against `reference`, and the (labelings, rows) array it fills."""
+    """A task that scores _ROWS_PER_TASK of `rows`, and the (labelings, rows) array that it fills.
+
+    `rows` are all or some of `reference`, the customers that they are compared with.
+    """
     from segmentation.clustering.kmeans import silhouette_pass
 
     order, group_start = group_by_label_combination(labels)
@@ -215,13 +217,13 @@ def _compute_against(
     contiguous_row_labels = np.ascontiguousarray(row_labels)
     values = np.empty(row_labels.shape)
 
-    def run(first: int) -> None:
+    def score_chunk(first: int) -> None:
         last = min(first + _ROWS_PER_TASK, len(rows))
         silhouette_pass.compute_silhouette_rows(
-            points, contiguous_row_labels, data, group_start, group_labels, counts, exclude_self, first, last, values
+            points, contiguous_row_labels, data, group_start, group_labels, counts, first, last, values
         )
 
-    return run, values
+    return score_chunk, values
 
 
 def _average_by_cluster(values: FloatArray, labels: Labels) -> FloatArray:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.clustering.kmeans import search as searching
+from segmentation.clustering.kmeans import search
 from segmentation.errors import DataError
 from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.runtime.progress import Progress
@@ -25,7 +25,7 @@ SEARCH_ROWS = 8_000
 SETTLE_ROWS = 200_000
 """Sample size on which the best optima are continued and compared."""
 TIE = 1e-9
-"""Squared distances that differ by less are a tie, which goes to the lower cluster number."""
+"""Squared distances that differ by less are tied; the lower cluster number wins."""
 CHUNK = 65_536
 """Customers per task in a pass over the full data."""
 _SETTLE_ROUNDS = 4  # iterations on the larger sample before the number of optima is reduced
@@ -103,7 +103,7 @@ def sweep_k(
 
 
 def refine_centers(X: FloatArray, centers: FloatArray) -> FloatArray:
-    """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes: the optimum nearest to them.
+    """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes.
 
     Raises:
         DataError: `X` has fewer distinct rows than there are centers.
@@ -126,12 +126,12 @@ def to_feature_major(X: FloatArray) -> FloatArray:
 
 def predict_labels(X: FloatArray, centers: FloatArray) -> Labels:
     """(n,) nearest of the (k, d) centers for each row of `X` (n, d), in double precision; ties: the lower number."""
-    only: Labels = predict_labelings(X, [centers])[0]
-    return only
+    labels: Labels = predict_labelings(X, [centers])[0]
+    return labels
 
 
 def predict_labelings(X: FloatArray, center_sets: Sequence[FloatArray]) -> Labels:
-    """(sets, n) what `predict_labels` gives for each of several sets of centers, in one pass over `X`."""
+    """(sets, n) the result of `predict_labels` for several sets of centers, in one pass over `X`."""
     from segmentation.clustering.kmeans import jit
 
     labels = np.zeros((len(center_sets), len(X)), np.uint8)
@@ -174,24 +174,24 @@ def _find_candidate_optima(
 ) -> list[list[FloatArray]]:
     """The best optimum of each k, and those too close to it to be ranked on a sample, in double precision."""
     searches, settled = _FULL_DATA_SEARCHES if has_full_data else (1, _N_SETTLED)
-    optima: searching.Optima = {k: [] for k in ks}
+    optima: search.Optima = {k: [] for k in ks}
     for number in range(searches):
         search_seed = seed + number * _SEED_STRIDE
         sample = _sample_columns(columns, SEARCH_ROWS, search_seed).astype(np.float32)
         done_share, tol = number / searches, sample.shape[1] // _CONVERGENCE_ROWS
         report_share = partial(_report_progress, report, 0.5 * done_share, 0.5 / searches)
-        new_optima = searching.search_optima(sample, ks, search_seed, tol, threads, report_share)
+        new_optima = search.search_optima(sample, ks, search_seed, tol, threads, report_share)
         optima = {k: optima[k] + new_optima[k] for k in ks}
     settle = _sample_columns(columns, SETTLE_ROWS, seed + 1)
     tol = settle.shape[1] // _CONVERGENCE_ROWS
     if settle.shape[1] > SEARCH_ROWS:
         sample = settle.astype(np.float32)
-        optima = searching.continue_runs(sample, optima, _SETTLE_ROUNDS, tol, threads)
+        optima = search.continue_runs(sample, optima, _SETTLE_ROUNDS, tol, threads)
         report(0.6)
-        optima = {k: searching.select_distinct_optima(optima[k], settled) for k in ks}
-        optima = searching.continue_runs(sample, optima, searching.ROUNDS, tol, threads)
+        optima = {k: search.select_distinct_optima(optima[k], settled) for k in ks}
+        optima = search.continue_runs(sample, optima, search.ROUNDS, tol, threads)
     report(0.8)
-    optima = {k: searching.select_distinct_optima(optima[k], settled) for k in ks}
+    optima = {k: search.select_distinct_optima(optima[k], settled) for k in ks}
     margin = _REFINE_MARGIN if has_full_data or settle.shape[1] < columns.shape[1] else 1.0
     candidates = [
         [centers.astype(np.float64) for inertia, centers in optima[k] if inertia <= optima[k][0][0] * margin]
@@ -228,7 +228,7 @@ def _compute_inertia(columns: FloatArray, centers: FloatArray, threads: int | No
 def _refine(centers: FloatArray, columns: FloatArray, tol: int, threads: int | None) -> FloatArray:
     """Lloyd's algorithm in double precision until at most `tol` labels change."""
     labels = np.zeros((1, columns.shape[1]), np.uint8)
-    for iteration in range(searching.ROUNDS):
+    for iteration in range(search.ROUNDS):
         sums, _, changed = _label_all(columns, [centers], labels, threads, sums=True)
         sizes = sums[:, -1]
         if iteration > 0 and changed[0] <= tol and sizes.all():

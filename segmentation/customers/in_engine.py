@@ -1,8 +1,8 @@
-"""Customers who stay in the engine; a uniform sample of them is in memory."""
+"""Customers that stay in the engine, with a uniform sample in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
@@ -20,6 +20,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.messages import Message
 from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.progress import Progress
 from segmentation.sales.source import NO_TABLES
 from segmentation.sales.stacked_queries import fetch_tables
 from segmentation.segments import profile_sql
@@ -28,7 +29,7 @@ from segmentation.segments.cluster_stats import ClusterStats
 APPROXIMATE_MEDIANS = (
     "Pages show approximate medians and quantiles of segments; those of saved and published results are exact."
 )
-"""Where `EngineStore.has_approximate_medians`."""
+"""The notice shown if `EngineStore.has_approximate_medians`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,8 @@ class EngineStore(CustomerStore):
     """Whether `expression` reads a table of customers; otherwise, each query on it reads all lines."""
 
     is_in_memory = False
-    stats_features = ("monetary", "recency_days", "frequency")  # what segment ids are based on; profiles need none
+    # Segment ids are based on these; profiles are computed in the engine.
+    stats_features = ("monetary", "recency_days", "frequency")
 
     @property
     def totals(self) -> CustomerTotals:
@@ -60,12 +62,12 @@ class EngineStore(CustomerStore):
         return (notice, *([APPROXIMATE_MEDIANS] if self.has_approximate_medians else []))
 
     def add_features(self, frame: pd.DataFrame, query: ibis.Table, *, is_stored: bool) -> Self:
-        """The same; queries on all customers read the lines again unless both parts are stored."""
+        """Add them to the sample; queries on all customers read the lines again unless both parts are stored."""
         added = super().add_features(frame, query, is_stored=is_stored)
         return replace(added, is_stored=self.is_stored and is_stored)
 
     def get_full_data_inertia(self, scaler: Scaler) -> FullDataInertia:
-        """By one query for many sets of centers.
+        """Computed by one query for many sets of centers.
 
         A sample of 200,000 cannot distinguish two optima that differ by 0.2 %
         (docs/decisions/0009-sampling-and-pushdown.md).
@@ -81,15 +83,15 @@ class EngineStore(CustomerStore):
 
     @property
     def has_approximate_medians(self) -> bool:
-        """In a warehouse; DuckDB gains too little from them (docs/decisions/0034-what-a-warehouse-computes.md)."""
+        """True in a warehouse; DuckDB gains too little (docs/decisions/0034-what-a-warehouse-computes.md)."""
         return self.source.combines_queries
 
     def build_profile(
         self, model: SegmentModel, stats: ClusterStats, features: Sequence[str], *, exact: bool = True
     ) -> pd.DataFrame:
-        """Built from two aggregate queries, which are one statement where a statement costs a scan.
+        """Built from two aggregate queries, sent as one statement if each statement costs a scan.
 
-        Ranks are exact, also those of approximate medians.
+        Ranks are exact, even those of approximate medians.
         """
         customers = model.assign_sql(self.expression)
         if self.source.combines_queries:
@@ -103,7 +105,7 @@ class EngineStore(CustomerStore):
         return profile_sql.build_profile(summed, counted, features)
 
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
-        """Computed by one query, approximately in a warehouse; of the sample where that would read all lines."""
+        """Computed by one query, approximately in a warehouse; on the sample if a query would read all lines."""
         if self.source.combines_queries and not self.is_stored:
             return compute_quantiles(self.frame[feature], model.assign(self.frame), shares)
         customers = model.assign_sql(self.expression)
@@ -130,7 +132,7 @@ class EngineStore(CustomerStore):
         return frame.sort_values(FLOW_COLUMNS, ignore_index=True)
 
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
-        """Of the sample in memory, or of a larger one, by one query, if these customers were drawn with a larger share.
+        """The labels of the sample, or, if these customers were drawn with a larger share, those of a larger sample.
 
         Samples are nested (`is_sampled`), so no list of customers is sent to the engine.
         """
@@ -146,7 +148,7 @@ class EngineStore(CustomerStore):
         model: SegmentModel,
         segment_ids: Sequence[int] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Batches sorted by the engine."""
         customers, order = model.assign_sql(self.expression), ["customer_id"]

@@ -1,8 +1,8 @@
-"""Customers of whom all are in memory."""
+"""Customers that are all in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals, compute_quantiles
 from segmentation.features.scaling import Scaler
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.tabular_files import BATCH_ROWS
 from segmentation.sales.source import NO_TABLES
 from segmentation.segments import profile
@@ -44,7 +45,7 @@ class InMemoryStore(CustomerStore):
         return compute_quantiles(self.frame[feature], model.assign(self.frame), shares)
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """The model as an expression where a table would have to be sent, else a table."""
+        """The model as an expression if a table would have to be sent, or else a table."""
         if not self.source.reads_local_tables and model.has_sql:
             return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
         name = "segment_of_customer"
@@ -58,7 +59,7 @@ class InMemoryStore(CustomerStore):
         return grouped.agg(customers=("monetary", "size"), net_sales=("monetary", "sum")).reset_index()
 
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
-        """Of all customers."""
+        """The labels of all customers."""
         return pd.DataFrame({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
 
     def iter_customers(
@@ -66,7 +67,7 @@ class InMemoryStore(CustomerStore):
         model: SegmentModel,
         segment_ids: Sequence[int] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Batches of `frame`."""
         ids = model.assign(self.frame)

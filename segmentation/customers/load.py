@@ -1,4 +1,4 @@
-"""Fetches the customers of a source, or a sample of them if there are too many."""
+"""Fetches the customers of a source, or a sample if there are too many."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from segmentation.customers.store import CustomerStore, CustomerTotals
 from segmentation.errors import DataError
 from segmentation.features.query import filter_buyers
 from segmentation.features.sampling import SAMPLE_ROWS, is_sampled
+from segmentation.runtime.progress import Progress
 from segmentation.sales.source import SalesSource
 
 
@@ -22,16 +23,16 @@ def load_customer_store(
     summarize: Callable[[], ibis.Table],
     max_customers: int,
     limit: int,
-    on_progress: Callable[[float], None],
+    on_progress: Progress,
     is_stored: bool = False,
 ) -> CustomerStore:
     """Fetch all customers, or a uniform sample if there are more than `limit`.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         customers: the result of `compute_customer_features`, with every available feature.
-        count_customers: gives the query that counts them: one row, customers.
-        summarize: gives the query for the same customers, where less is computed: orders and monetary.
+        count_customers: builds the query that counts them: one row, customers.
+        summarize: builds a cheaper query for the same customers, with only orders and monetary.
         max_customers: an upper bound for the number of customers, such as the number of accepted lines.
         limit: above this number, customers stay in the engine.
         on_progress: called with the share fetched, 0 to 1.

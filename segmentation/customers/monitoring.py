@@ -1,4 +1,4 @@
-"""What is stored with a run so that the next one can be compared with it, and how it compares with the previous one."""
+"""Monitoring values stored with a run: what the next run is compared with, and the comparison with the previous run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PreviousModel:
     """Length of the window of its sales."""
     model: SegmentModel
     labels: IntArray
-    """(n,) segment_id of each customer in memory in the previous run; -1: not in it."""
+    """(n,) segment_id, in the previous run, of each customer in memory; -1: not in that run."""
     distributions: Mapping[str, Mapping[str, Any]]
     """Distributions of its features; empty in runs of early versions."""
 
@@ -67,7 +67,7 @@ def estimate_silhouette_deviation(X: FloatArray, labels: Labels, seed: int) -> f
 
 
 def count_changes(before: IntArray, by_previous: IntArray, now: IntArray) -> dict[str, int]:
-    """Count customers by what has changed: they or the model.
+    """Count customers by what changed: their behavior or the model.
 
     Args:
         before: (n,) segments by the previous model on the earlier sales; -1: not a customer then.
@@ -76,7 +76,7 @@ def count_changes(before: IntArray, by_previous: IntArray, now: IntArray) -> dic
 
     Returns:
         stayed: all three are equal. customer: the previous model already sees the move. model: only the new model does.
-        both: the rest. joined: not a customer before, in none of the other classes.
+        both: the other earlier customers. joined: not a customer before, and counted in no other class.
 
     >>> count_changes(np.array([1, 1, 1, 1, 1, -1]), np.array([1, 2, 1, 2, 2, 1]), np.array([1, 2, 2, 1, 3, 2]))
     {'stayed': 1, 'customer': 1, 'model': 1, 'both': 2, 'joined': 1}
@@ -92,7 +92,7 @@ def count_changes(before: IntArray, by_previous: IntArray, now: IntArray) -> dic
 
 
 def compare_with_previous(store: CustomerStore, previous: PreviousModel, model: SegmentModel) -> dict[str, Any]:
-    """Where the customers of each segment of the previous model are now, on the same sales, and what changed them.
+    """Compare the segments of the previous model and the new one on the same sales, and count what changed.
 
     Returns:
         flows (segment_before, segment_now, customers, net_sales) and adjusted_rand of all customers; changes, from

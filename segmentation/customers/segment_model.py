@@ -70,7 +70,7 @@ class SegmentModel:
         return np.asarray(self.cluster_to_segment, np.int64)[labels]
 
     def add_certainty(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """`frame` with certainty: the share of resamples in which a customer keeps the segment, 0 to 1; if known.
+        """Add certainty, if known: the share of resamples in which a customer keeps the segment, 0 to 1.
 
         Args:
             frame: one row per customer: segment_id and the features of the scaler.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -17,6 +17,7 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.runtime.array_types import IntArray
+from segmentation.runtime.progress import Progress
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats
 
@@ -28,7 +29,7 @@ LIST_COLUMNS = ("customer_id", "recency_days", "frequency", "monetary")
 
 @dataclass(frozen=True)
 class CustomerTotals:
-    """Totals of all customers, also of those who are not in memory."""
+    """Totals of all customers, including those not in memory."""
 
     customers: int
     """Customers with a purchase."""
@@ -57,12 +58,12 @@ class CustomerStore(ABC):
 
     @property
     def has_approximate_medians(self) -> bool:
-        """Whether pages show approximate medians, because exact ones sort all customers in a warehouse that charges."""
+        """Whether pages show approximate medians: exact ones sort all customers, which a warehouse charges for."""
         return False
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a user must know about the customers in memory."""
+        """Notices on the customers in memory, one sentence each."""
         return ()
 
     @property
@@ -74,8 +75,8 @@ class CustomerStore(ABC):
         """The same customers with further features.
 
         Args:
-            frame: customer_id and the features, at least of every customer in memory.
-            query: the same on the source, of all customers.
+            frame: customer_id and the features, at least for every customer in memory.
+            query: the same for all customers, on the source.
             is_stored: whether `query` reads a stored table rather than lines.
         """
         added = self.frame.merge(frame, on="customer_id", how="left", validate="one_to_one")
@@ -123,7 +124,7 @@ class CustomerStore(ABC):
 
     @abstractmethod
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
-        """customer_id and segment_id of those of `customer_ids` that it has, and possibly of other customers."""
+        """customer_id and segment_id of the known ones among `customer_ids`, and possibly of other customers."""
 
     @abstractmethod
     def iter_customers(
@@ -131,9 +132,9 @@ class CustomerStore(ABC):
         model: SegmentModel,
         segment_ids: Sequence[int] | None = None,
         max_rows: int | None = None,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Customers in batches, segment_id, LIST_COLUMNS and certainty if known: all are never copied at once.
+        """Customers in batches, to avoid copying all at once: segment_id, LIST_COLUMNS, and certainty if known.
 
         Args:
             model: assigns the segments.

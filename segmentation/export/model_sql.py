@@ -93,7 +93,7 @@ def _build_steps(
         sales_lines,
         as_of,
         names,
-        has_transactions=prepared.has_order_ids,
+        has_order_ids=prepared.has_order_ids,
         has_missing_ids=prepared.has_order_ids,
     )
     buyers = all_customers.filter(all_customers.orders > 0).drop("orders")

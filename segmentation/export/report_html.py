@@ -18,7 +18,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.presentation import formatting
 from segmentation.presentation.messages import render_message
 from segmentation.presentation.validation_tables import build_border_table, build_stability_table
-from segmentation.runs.load import SavedRun, translate_damage
+from segmentation.runs.load import SavedRun, translate_incomplete_run_errors
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
 from segmentation.segments.labeling import localize_labels
@@ -44,7 +44,7 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
     """
     from segmentation.charts.palette import SEGMENTS  # imported late: it loads Plotly
 
-    with translate_damage(run):
+    with translate_incomplete_run_errors(run):
         rows = [
             {str(name): value for name, value in row.items()}
             for row in localize_labels(run.segments).to_dict("records")
@@ -71,10 +71,10 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
 
 
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
-    advice = run.advice or KRecommendation.from_early_run(len(run.centers)).to_dict()
+    recommendation = run.recommendation or KRecommendation.from_early_run(len(run.centers)).to_dict()
     return {
-        "sentence": render_message(advice["sentence"]),
-        "reasons": [render_message(reason) for reason in advice["reasons"]],
+        "sentence": render_message(recommendation["sentence"]),
+        "reasons": [render_message(reason) for reason in recommendation["reasons"]],
     }
 
 

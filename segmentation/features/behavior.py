@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.runtime.epoch_days import to_day_literal
+from segmentation.runtime.epoch_days import is_weekend, to_date_expression, to_day_literal
 
 PEAK_MONTHS = 3
 """Calendar months in the peak season."""
@@ -31,16 +31,15 @@ def compute_behavior_sums(lines: ibis.Table, as_of: int | ir.IntegerValue, *, wi
     bought = lines.filter(lines.is_purchase)
     # Days of a customer are far fewer than lines, and all that follows needs no more.
     daily = bought.group_by("customer_id", "day").aggregate(net=bought.net.sum())
-    daily = daily.mutate(month=(ibis.date("1970-01-01") + daily.day.as_interval("D")).month())
+    daily = daily.mutate(month=to_date_expression(daily.day).month())
     # The peak season belongs to the shop, not to the customer: calendar months are ranked over all lines.
     monthly = daily.group_by("month").aggregate(sales=daily.net.sum())
     peak = monthly.order_by(monthly.sales.desc(), monthly.month).limit(PEAK_MONTHS)
     in_peak = daily.left_join(peak.select(peak_month=peak.month), daily.month == peak.month)
-    weekday = (in_peak.day + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
     recent, earlier = (to_day_literal(as_of - periods * RECENT_DAYS) for periods in (1, 2))
     sums = in_peak.group_by("customer_id").aggregate(
         bought=in_peak.net.sum(),
-        weekend=in_peak.net.sum(where=weekday >= 5),
+        weekend=in_peak.net.sum(where=is_weekend(in_peak.day)),
         peak=in_peak.net.sum(where=in_peak.peak_month.notnull()),
         recent=in_peak.net.sum(where=in_peak.day >= recent),
         earlier=in_peak.net.sum(where=(in_peak.day < recent) & (in_peak.day >= earlier)),

@@ -11,10 +11,9 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.features.query import to_orders
+from segmentation.runtime.epoch_days import DAYS_FROM_MONDAY, to_date_expression
 
 Unit = Literal["week", "month"]
-DAYS_FROM_MONDAY = 3
-"""From Monday to 1970-01-01, a Thursday."""
 
 
 def get_period(day: ir.Value, unit: Unit) -> ir.Value:
@@ -22,8 +21,8 @@ def get_period(day: ir.Value, unit: Unit) -> ir.Value:
     day = day.cast("int64")
     if unit == "week":
         return ((day + DAYS_FROM_MONDAY) / 7).floor().cast("int64")
-    date_value = ibis.date("1970-01-01") + day.as_interval("D")
-    return (date_value.year() * 12 + date_value.month() - 1).cast("int64")
+    date = to_date_expression(day)
+    return (date.year() * 12 + date.month() - 1).cast("int64")
 
 
 def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:
@@ -34,13 +33,13 @@ def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:
 
 
 def count_customers_by_period(
-    lines: ibis.Table, unit: Unit, *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table, unit: Unit, *, has_order_ids: bool, has_missing_ids: bool
 ) -> ibis.Table:
     """period, orders, customers (with an order), new_customers (those whose first order is in this period).
 
     An order counts on the day of its first purchase, as in the features.
     """
-    orders = to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     orders = orders.filter(orders.day.notnull())
     dated = orders.select("customer_id", period=get_period(orders.day, unit))
     active = dated.group_by("customer_id", "period").aggregate(orders=dated.count())
@@ -63,9 +62,9 @@ def sum_customer_months(lines: ibis.Table) -> ibis.Table:
     return dated.group_by("customer_id", "month").aggregate(net=dated.net.sum(), buys=dated.buys.sum())
 
 
-def count_customer_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: bool) -> ibis.Table:
+def count_customer_orders(lines: ibis.Table, *, has_order_ids: bool, has_missing_ids: bool) -> ibis.Table:
     """By customer_id (text) and month: orders, each in the month of its first purchase."""
-    orders = to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     orders = orders.filter(orders.lines > 0)
     dated = orders.select(customer_id=orders.customer_id.cast("string"), month=get_period(orders.day, "month"))
     return dated.group_by("customer_id", "month").aggregate(orders=dated.count())

@@ -2,7 +2,7 @@
 
 Grain of the steps:
 
-- lines: one row per sold line, with the columns of `segmentation.sales.standardize`.
+- lines: one row per sales line, with the columns of `segmentation.sales.standardize`.
 - orders: one row per (customer_id, transaction_id), with the first and last purchase day and sums; a line without a
   transaction ID counts as one order.
 - customers: one row per customer: customer_id, orders, lines, first_day, last_day, median_gap, net, gross, discount,
@@ -24,7 +24,7 @@ CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
 """Features computed from single lines rather than from orders."""
 ON_DEMAND_FEATURES = BEHAVIOR_FEATURES - {"category_count"}
-"""In a warehouse, computed only where they are in use: segment names, actions and pages do without them."""
+"""In a warehouse, computed only if selected: segment names, actions and pages do not need them."""
 
 
 def compute_customer_features(
@@ -32,7 +32,7 @@ def compute_customer_features(
     as_of: int | ir.IntegerValue,
     features: Iterable[str],
     *,
-    has_transactions: bool,
+    has_order_ids: bool,
     has_missing_ids: bool,
 ) -> ibis.Table:
     """Compute the requested features of every customer.
@@ -41,14 +41,14 @@ def compute_customer_features(
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
         as_of: as-of date in days since 1970-01-01, or an expression for it.
         features: names in the registry whose columns the source has.
-        has_transactions: whether the source has transaction IDs.
-        has_missing_ids: whether some lines lack a transaction ID.
+        has_order_ids: whether lines have order IDs (transaction_id).
+        has_missing_ids: whether some lines lack one.
 
     Returns:
         One row per customer: customer_id (text), orders (0: returns only), monetary (money) and the features
         (float64, in the units of the registry).
     """
-    customers = _aggregate_orders(to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids))
+    customers = _aggregate_orders(to_orders(lines, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids))
     names = list(features)
     if BEHAVIOR_FEATURES.intersection(names):
         behavior = compute_behavior_sums(lines, as_of, with_categories=bool(CATEGORY_FEATURES.intersection(names)))
@@ -60,7 +60,7 @@ def compute_customer_features(
 
 
 def filter_buyers(customers: ibis.Table) -> ibis.Table:
-    """Drop customers with returns only from the result of `compute_customer_features`, and its column orders."""
+    """Drop customers with returns only, and the column orders, from the result of `compute_customer_features`."""
     return customers.filter(customers.orders > 0).drop("orders")
 
 
@@ -92,20 +92,20 @@ def sum_category_sales(customer_categories: ibis.Table, segments: ibis.Table) ->
     return totals.mutate(net_sales=totals.net.cast("float64")).drop("net")
 
 
-def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: bool) -> ibis.Table:
+def to_orders(lines: ibis.Table, *, has_order_ids: bool, has_missing_ids: bool) -> ibis.Table:
     """Aggregate lines to orders: one row per (customer_id, transaction_id).
 
     A line without a transaction ID counts as one order.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
-        has_transactions, has_missing_ids: as in `compute_customer_features`.
+        has_order_ids, has_missing_ids: as in `compute_customer_features`.
 
     Returns:
         customer_id, day and until (first and last purchase day, days since 1970-01-01; null for returns only), lines
         (purchased), net, gross, discount, full_price (money), coupon (whether one was used).
     """
-    if not has_transactions:
+    if not has_order_ids:
         return _sum_line_orders(lines)
     # A branch for missing IDs is added only if there are any: the union scans the lines twice.
     identified = lines.filter(lines.transaction_id.notnull()) if has_missing_ids else lines
@@ -172,5 +172,5 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
 
 
 def keep_where(condition: ir.Value, value: ir.Value) -> ir.Value:
-    """`value` where a condition is met, otherwise null; an aggregate of it is faster than one with a filter."""
+    """`value` where a condition holds, otherwise null; aggregating it is faster than aggregating with a filter."""
     return condition.ifelse(value, ibis.null(value.type()))

@@ -1,4 +1,4 @@
-"""Features that duplicate each other, so that K-means counts what they measure twice."""
+"""Features that nearly duplicate each other, so that K-means counts what they measure twice."""
 
 from __future__ import annotations
 

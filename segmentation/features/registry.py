@@ -18,7 +18,7 @@ from segmentation.messages import ColumnName, Message
 
 Expression = Callable[[ibis.Table, int], ir.Value]
 
-# Any one of these sets of columns determines the discount: gross sales - discount = net sales.
+# Each of these sets of columns determines the discount: gross sales - discount = net sales.
 _DISCOUNT = (
     ("gross_sales_amount", "discount_amount"),
     ("gross_sales_amount", "net_sales_amount"),
@@ -44,9 +44,9 @@ class Feature:
     required_columns: tuple[tuple[str, ...], ...] = ()
     """Alternative sets of columns of fct_sales, one of which must be complete; empty: the mandatory ones suffice."""
     is_share: bool = False
-    """A share from 0 to 1. The scaling 'log' takes the logarithm of everything else."""
+    """Whether it is a share from 0 to 1. The scaling 'log' takes the logarithm of all other features."""
     is_forecast: bool = False
-    """Computed by `segmentation.forecast.forecast_features`, only where it is chosen, instead of with all features."""
+    """Whether it is computed by `segmentation.forecast.forecast_features`, and only if selected."""
 
 
 def _divide_or_null(value: ir.Value, count: ir.Value) -> ir.Value:

@@ -15,18 +15,18 @@ from segmentation.runtime.array_types import FloatArray
 MAX_ROWS = 20_000
 _DAYS = frozenset({"recency_days", "tenure_days", "typical_gap_days"})
 _INTEGERS = _DAYS | {"frequency", "category_count", "lines"}
-_RATIOS_TO_ORDERS = frozenset(
-    {"lines_per_order", "coupon_share", "full_price_share", "favourite_share", "peak_share", "weekend_share"}
-) | {"momentum"}
-_BOUNDED = _RATIOS_TO_ORDERS - {"lines_per_order"}
+_ORDER_SHARES = frozenset(
+    {"coupon_share", "full_price_share", "favourite_share", "peak_share", "weekend_share", "momentum"}
+)
+_RATIOS_TO_ORDERS = _ORDER_SHARES | {"lines_per_order"}
 
 
 def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_rows: int = MAX_ROWS) -> FloatArray:
     """The scaled features of `customers`, (n, d), with equal values spread evenly over the interval they stand for.
 
-    The interval reaches half a unit to either side: of one for counts and days; of 1 / orders for shares and ratios of
-    orders, so that the customers with one order, whose share can only be 0 or 1, do not form two groups; and of the
-    usual distance between two amounts where most customers share theirs with others, as in a shop with one price.
+    The interval is one unit wide, centered on the value. The unit is 1 for counts and days; 1 / orders for shares and
+    ratios of orders, so that customers with one order, whose share can only be 0 or 1, do not form two groups; and the
+    usual distance between two amounts if most customers share theirs with others, as in a shop with one price.
     Values are spread in the scaled space, where an even spread adds no slope. Features that repeat together
     move together: with one order, days since the first and the last order are equal, and in a shop with one price,
     amounts are multiples of orders; spread independently, their combinations would form a pattern of boxes.
@@ -51,12 +51,12 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
         elif name != "discount_share":
             half = _measure_half_step(values)
         low[name], high[name] = values - half, values + half
-        if name in _BOUNDED:
+        if name in _ORDER_SHARES:
             low[name], high[name] = low[name].clip(0, 1), high[name].clip(0, 1)
     start, end = scaler.transform(low), scaler.transform(high)
     days, counts, *shares = rng.random((2 + len(scaler.features), len(customers)))
     draws = [
-        days if name in _DAYS else share if name in _BOUNDED else counts
+        days if name in _DAYS else share if name in _ORDER_SHARES else counts
         for name, share in zip(scaler.features, shares, strict=True)
     ]
     return start + np.column_stack(draws) * (end - start)

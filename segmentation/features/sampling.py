@@ -42,7 +42,7 @@ def _get_limit(share: float) -> str:
 
 
 def is_in_halved_sample(customer_id: ir.Value, customers: ir.IntegerValue, max_customers: int) -> ir.Value:
-    """`is_sampled` with the share `halve_share`, for a number of customers that only the engine knows."""
+    """`is_sampled` with the share of `halve_share`, for a number of customers that only the engine knows."""
     steps = range(_MAX_HALVINGS)
     shares = [(customers <= max_customers << step, 0.5**step) for step in steps]
     limits = [(is_enough, _get_limit(share)) for is_enough, share in shares]

@@ -40,7 +40,7 @@ _ROWS = 500_000  # customers per block while fitting: avoids a copy of the full 
 
 @dataclass(frozen=True)
 class Scaler:
-    """(x - mean) / scale per feature, after the logarithm or the quantile that the scaling asks for."""
+    """(x - mean) / scale per feature, after the logarithm or rank transform of the scaling, if any."""
 
     scaling: str
     features: tuple[str, ...]
@@ -51,7 +51,7 @@ class Scaler:
     scale: tuple[float, ...]
     """The distance that becomes 1: the standard deviation or scaled interquartile range, divided by the weight."""
     quantiles: tuple[tuple[float, ...], ...] = ()
-    """Under 'ranks', for each feature its values at evenly spaced quantiles from 0 to 1."""
+    """Under 'ranks', the values of each feature at evenly spaced quantiles from 0 to 1."""
 
     def transform(self, customers: pd.DataFrame) -> FloatArray:
         """The scaled features of `customers`: (n, d), no unit."""
@@ -67,12 +67,12 @@ class Scaler:
         """Plain JSON values, under the keys that manifests have always had; `from_dict` restores them."""
         values = asdict(self)
         values["logged"] = values.pop("log_transformed")
-        values["quantiles"] = [list(n_quantiles) for n_quantiles in self.quantiles]
+        values["quantiles"] = [list(values_at_quantiles) for values_at_quantiles in self.quantiles]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scaler:
-        """Restore the scaler that `to_dict` wrote, also in versions without ranks.
+        """Restore the scaler that `to_dict` wrote, including versions without ranks.
 
         Raises:
             RunError: a part of it is missing.
@@ -83,7 +83,7 @@ class Scaler:
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
         read["log_transformed"] = read.pop("logged")
-        read["quantiles"] = tuple(tuple(n_quantiles) for n_quantiles in read.get("quantiles", ()))
+        read["quantiles"] = tuple(tuple(values_at_quantiles) for values_at_quantiles in read.get("quantiles", ()))
         return cls(**read)
 
     def to_sklearn(self) -> Any:
@@ -112,10 +112,10 @@ class Scaler:
 
         width = len(self.features)
         if self.scaling == "log":
-            logged = sum(self.log_transformed)
+            n_logged = sum(self.log_transformed)
             parts = [
-                ("log1p", FunctionTransformer(np.log1p), list(range(logged))),
-                ("share", "passthrough", list(range(logged, width))),
+                ("log1p", FunctionTransformer(np.log1p), list(range(n_logged))),
+                ("share", "passthrough", list(range(n_logged, width))),
             ]
             return [
                 ("at_least_0", FunctionTransformer(np.clip, kw_args={"a_min": 0.0, "a_max": None})),
@@ -151,14 +151,14 @@ def fit_scaler(
     Raises:
         DataError: every feature is constant.
     """
-    from sklearn.preprocessing import RobustScaler, StandardScaler
+    from sklearn.preprocessing import StandardScaler
 
-    logged = [scaling == "log" and name not in shares for name in features]
+    log_transformed = [scaling == "log" and name not in shares for name in features]
     fitted = StandardScaler()
     minimum, maximum = np.full(len(features), np.inf), np.full(len(features), -np.inf)
     for values in _iter_blocks(customers, features):
         if scaling == "log":
-            _transform_inplace(values, scaling, logged, ())
+            _transform_inplace(values, scaling, log_transformed, ())
         minimum, maximum = np.minimum(minimum, values.min(axis=0)), np.maximum(maximum, values.max(axis=0))
         with np.errstate(invalid="ignore"):  # rounding can leave the variance of a constant feature below 0
             fitted.partial_fit(values)
@@ -179,22 +179,28 @@ def fit_scaler(
         mean, scale = fitted.mean_, fitted.scale_
     if scaling == "robust":
         for position, name in enumerate(varying):
-            value = customers[[name]].to_numpy(np.float64)
-            low, high = np.percentile(value, [25, 75])
             if name not in shares:
-                middle = RobustScaler(unit_variance=True).fit(value)
-                mean[position] = middle.center_[0]
-                scale[position] = middle.scale_[0] if high > low else scale[position]
+                mean[position], scale[position] = _fit_robust(customers[[name]], fallback=scale[position])
     weighted = scale / np.array([(weights or {}).get(name, 1.0) for name in varying])
     scaler = Scaler(
         scaling=scaling,
         features=tuple(varying),
-        log_transformed=tuple(flag for flag, is_varying in zip(logged, varies, strict=True) if is_varying),
+        log_transformed=tuple(flag for flag, is_varying in zip(log_transformed, varies, strict=True) if is_varying),
         mean=tuple(float(value) for value in mean),
         scale=tuple(float(value) for value in weighted),
         quantiles=quantiles,
     )
     return scaler, constant
+
+
+def _fit_robust(customers: pd.DataFrame, fallback: float) -> tuple[float, float]:
+    """Median and scaled interquartile range of one feature; `fallback` for the latter if it is 0."""
+    from sklearn.preprocessing import RobustScaler
+
+    values = customers.to_numpy(np.float64)
+    low, high = np.percentile(values, [25, 75])
+    fitted = RobustScaler(unit_variance=True).fit(values)
+    return fitted.center_[0], fitted.scale_[0] if high > low else fallback
 
 
 def _iter_blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[FloatArray]:

@@ -24,16 +24,16 @@ def scale_sql(customers: ibis.Table, scaler: Scaler) -> list[ir.Value]:
     """
     if scaler.scaling == "ranks":
         raise SettingsError(
-            "The scaling 'ranks' cannot be worked out where the sales are.",
+            "The scaling 'ranks' cannot be computed where the sales are.",
             hint="Choose log, standard or robust, or fetch the customers here.",
         )
     coordinates = []
-    for name, logged, mean, scale in zip(
+    for name, is_logged, mean, scale in zip(
         scaler.features, scaler.log_transformed, scaler.mean, scaler.scale, strict=True
     ):
         value = customers[name]
         if scaler.scaling == "log":
             value = (value > 0).ifelse(value, 0.0)
-            value = (value + 1.0).ln() if logged else value  # no engine-neutral log1p; equal for money and days
+            value = (value + 1.0).ln() if is_logged else value  # no engine-neutral log1p; equal for money and days
         coordinates.append((value - mean) / scale)
     return coordinates

@@ -1,6 +1,6 @@
 """Features of every customer in several trailing windows of equal length, in one query and one scan of the lines.
 
-The bounds of all windows cut time into periods, so each window is a run of whole periods. Lines are aggregated to one
+The bounds of all windows cut time into periods, so each window consists of whole periods. Lines are aggregated to one
 row per customer and period, and only these rows are joined to the windows that contain them. What cannot be added up
 from periods (medians of gaps, distinct categories, the shop's peak season) is aggregated once more within each window.
 
@@ -22,7 +22,7 @@ import pyarrow as pa
 from segmentation.features.behavior import PEAK_MONTHS, RECENT_DAYS
 from segmentation.features.query import count_where, keep_where
 from segmentation.features.registry import REGISTRY
-from segmentation.runtime.epoch_days import to_day_literal
+from segmentation.runtime.epoch_days import is_weekend, to_date_expression, to_day_literal
 
 WINDOWS_TABLE = "feature_windows"
 _WINDOW_COLUMNS = ("window", "as_of", "first_period", "last_period", "recent", "earlier")
@@ -75,7 +75,7 @@ class Windows:
 
 
 def compute_features_by_window(
-    lines: ibis.Table, windows: Windows, features: Collection[str], *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table, windows: Windows, features: Collection[str], *, has_order_ids: bool, has_missing_ids: bool
 ) -> ibis.Table:
     """Compute the requested features of every customer with a purchase in a window.
 
@@ -83,7 +83,7 @@ def compute_features_by_window(
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
         windows: the windows; a query on the result needs their `tables`.
         features: names in the registry whose columns the source has.
-        has_transactions, has_missing_ids: as in `compute_customer_features`.
+        has_order_ids, has_missing_ids: as in `compute_customer_features`.
 
     Returns:
         One row per window and customer: window (position in `windows`), as_of (days since 1970-01-01), customer_id
@@ -92,12 +92,12 @@ def compute_features_by_window(
     first, end = (to_day_literal(day) for day in (windows.cuts[0], windows.cuts[-1]))
     inside = lines.filter((lines.day >= first) & (lines.day < end))
     inside = inside.mutate(period=windows.assign_period(inside.day))
-    rows = _sum_periods(inside, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    rows = _sum_periods(inside, has_order_ids=has_order_ids, has_missing_ids=has_missing_ids)
     customers = _sum_windows(rows, windows)
     customers = customers.filter(customers.orders > 0)
     for names, add in _WITHIN_WINDOWS:
         if not names.isdisjoint(features):
-            added = add(inside, windows, has_transactions)
+            added = add(inside, windows, has_order_ids)
             customers = customers.left_join(added, ["window", "customer_id"]).drop("window_right", "customer_id_right")
     columns = {name: REGISTRY[name].expression(customers, customers.as_of).cast("float64") for name in features}
     columns["monetary"] = customers.net.cast("float64")
@@ -106,9 +106,9 @@ def compute_features_by_window(
     )
 
 
-def _sum_periods(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: bool) -> ibis.Table:
+def _sum_periods(lines: ibis.Table, *, has_order_ids: bool, has_missing_ids: bool) -> ibis.Table:
     """One row per customer, period and period of the previous purchase of the same order; null: there is none."""
-    if not has_transactions:
+    if not has_order_ids:
         return _sum_lines_without_order(lines)
     identified = lines.filter(lines.transaction_id.notnull()) if has_missing_ids else lines
     order = ["customer_id", "transaction_id"]
@@ -129,7 +129,7 @@ def _sum_periods(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: 
 
 
 def _sum_lines_without_order(lines: ibis.Table) -> ibis.Table:
-    """The same for lines that are an order each."""
+    """The rows of `_sum_periods` for lines that are an order each."""
     sums = lines.group_by("customer_id", "period").aggregate(**_build_sums(lines))
     nothing = ibis.null("int64")
     return sums.mutate(orders=sums.lines, coupon_orders=sums.coupons, previous=nothing, previous_coupon=nothing).drop(
@@ -149,7 +149,7 @@ def _build_sums(lines: ibis.Table) -> dict[str, ir.Value]:
         "discount": lines.discount.sum(where=buys),
         "full_price": lines.gross.sum(where=buys & (lines.discount <= 0)),
         "bought": lines.net.sum(where=buys),
-        "weekend": lines.net.sum(where=buys & ((lines.day + 3) % 7 >= 5)),  # 1970-01-01 was a Thursday
+        "weekend": lines.net.sum(where=buys & is_weekend(lines.day)),
     }
 
 
@@ -184,10 +184,10 @@ def _sum_windows(rows: ibis.Table, windows: Windows) -> ibis.Table:
     return sums.mutate(**{name: ibis.coalesce(sums[name], zero) for name in ("gross", "discount", "full_price")})
 
 
-def _add_median_gaps(lines: ibis.Table, windows: Windows, has_transactions: bool) -> ibis.Table:
+def _add_median_gaps(lines: ibis.Table, windows: Windows, has_order_ids: bool) -> ibis.Table:
     """Median days from the first day of one order to that of the next, within each window: median_gap."""
     buys = lines.filter(lines.is_purchase)
-    if has_transactions:  # a line without an id is a separate order
+    if has_order_ids:  # a line without an id is a separate order
         identified = buys.filter(buys.transaction_id.notnull())
         keys = ["customer_id", "transaction_id", "period"]
         days = identified.group_by(*keys).aggregate(day=identified.day.min())
@@ -204,7 +204,7 @@ def _add_median_gaps(lines: ibis.Table, windows: Windows, has_transactions: bool
     return gaps.group_by("window", "customer_id").aggregate(median_gap=gaps.gap.median())
 
 
-def _add_categories(lines: ibis.Table, windows: Windows, has_transactions: bool) -> ibis.Table:
+def _add_categories(lines: ibis.Table, windows: Windows, has_order_ids: bool) -> ibis.Table:
     """Number of categories, and net sales in known categories and in the favorite one, within each window."""
     named = lines.filter(lines.is_purchase & lines.category.notnull())
     sums = named.group_by("customer_id", "category", "period").aggregate(net=named.net.sum())
@@ -215,10 +215,10 @@ def _add_categories(lines: ibis.Table, windows: Windows, has_transactions: bool)
     )
 
 
-def _add_peak_sales(lines: ibis.Table, windows: Windows, has_transactions: bool) -> ibis.Table:
+def _add_peak_sales(lines: ibis.Table, windows: Windows, has_order_ids: bool) -> ibis.Table:
     """Net sales in the shop's strongest calendar months of each window; ties go to the earlier month."""
     buys = lines.filter(lines.is_purchase)
-    buys = buys.mutate(month=(ibis.date("1970-01-01") + buys.day.as_interval("D")).month())
+    buys = buys.mutate(month=to_date_expression(buys.day).month())
     sums = buys.group_by("customer_id", "month", "period").aggregate(net=buys.net.sum())
     joined = windows.join(sums)
     per_month = joined.group_by("window", "customer_id", "month").aggregate(net=joined.net.sum())
@@ -234,4 +234,4 @@ _WITHIN_WINDOWS: tuple[tuple[frozenset[str], Callable[[ibis.Table, Windows, bool
     (frozenset({"category_count", "favourite_share"}), _add_categories),
     (frozenset({"peak_share"}), _add_peak_sales),
 )
-"""What computes the columns that some features need and that cannot be added up from periods."""
+"""Features -> the function that computes their columns, which cannot be added up from periods."""

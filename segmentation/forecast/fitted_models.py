@@ -55,7 +55,7 @@ def fit_models_in_engine(
     about MAX_SPEND_CUSTOMERS repeat customers, drawn in the engine.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         lines: accepted lines, none on or after `as_of`.
         first_day, as_of: what they cover, in days since 1970-01-01.
         seed: as in `fit_models`.

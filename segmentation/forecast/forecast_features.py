@@ -77,7 +77,7 @@ def fetch_forecast_features(
     """Fit the models to these lines, and return customer_id and the forecasts among `features`; None if there are none.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         lines: accepted lines, none on or after `as_of`.
         as_of: first day of the forecast.
         features: names in the registry.

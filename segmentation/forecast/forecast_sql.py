@@ -14,7 +14,7 @@ from segmentation.forecast.beta_geometric import BGModel, MBGModel
 from segmentation.forecast.expected_orders_sql import compute_active_orders_sql
 from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, PurchaseModel
 from segmentation.forecast.spend_model import SpendModel
-from segmentation.runtime.epoch_days import to_day_literal
+from segmentation.runtime.epoch_days import to_date_expression, to_day_literal
 
 _MAX_EXPONENT = 700.0
 """exp of more than 709 is an error or infinite, depending on the engine."""
@@ -81,4 +81,4 @@ def forecast_customers_sql(
 
 def _to_date(days: ir.Value, as_of: int) -> ir.Value:
     whole = days.ceil().cast("int64") + to_day_literal(as_of - 1)
-    return ibis.date("1970-01-01") + whole.as_interval("D")
+    return to_date_expression(whole)

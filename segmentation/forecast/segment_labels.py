@@ -24,7 +24,7 @@ def make_segment_labeler(
     """Make a function that assigns customers to the segments of a model as of any day.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         prepared: its lines.
         has_missing_ids: whether some lines lack a transaction id.
         model: scaler and centers; its labels, which are those of today's customers, are not used.
@@ -47,7 +47,7 @@ def make_segment_labeler(
             lines,
             as_of,
             [name for name in features if name not in list_forecast_features(features)],
-            has_transactions=prepared.has_order_ids,
+            has_order_ids=prepared.has_order_ids,
             has_missing_ids=has_missing_ids,
         )
         frame = source.fetch(filter_buyers(customers)).to_pandas()

@@ -193,7 +193,7 @@ def forecast_shop(
     """Fit the models, forecast every customer, and test the forecast on the past.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         lines: accepted lines, none on or after `as_of`.
         first_sale: day of the first line.
         as_of: first day of the forecast.

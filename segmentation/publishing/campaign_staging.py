@@ -1,4 +1,4 @@
-"""Stages the assignments of a large campaign in the warehouse, by the draw as a query: no customer is sent."""
+"""Stages the assignments of a large campaign in the warehouse by repeating the draw as a query: no customer is sent."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from segmentation.snowflake_client.table_names import create_temp_table_name
 
 
 def can_be_drawn_in(target: PublishTarget, campaign: Campaign) -> bool:
-    """Whether the assignments of a campaign are the draw of whole segments, and too many to send.
+    """Whether the target can repeat the draw of a campaign, whose assignments are too many to send.
 
-    That is so above the customer limit, if nobody was left out or forgotten and the sales are in the warehouse: nothing
-    else is known of its customers then.
+    That is so above `sample_above` customers, if nobody was excluded or forgotten and the assignments hold neither
+    earlier sales nor a forecast: then the draw alone determines them.
     """
     assignments = campaign.assignments
     return (
@@ -32,7 +32,7 @@ def stage_draw(writer: SqlConnection, target: PublishTarget, campaign: Campaign)
     They are drawn from the published customers of the run.
 
     Returns:
-        None if they have to be loaded: the run is not published, or its draw is another one.
+        None if they have to be loaded: the run is not published, or its draw differs.
     """
     segments = campaign.segments
     names = dict(zip(segments["segment_id"].tolist(), segments["segment_name"].tolist(), strict=True))

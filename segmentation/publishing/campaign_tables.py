@@ -39,7 +39,7 @@ CAMPAIGN_COLUMNS = {
     "manifest": "text",
 }
 _ASSIGNMENT_KINDS = {"segment_id": "integer", "net_before": "double", "forecast": "double"}
-ASSIGNMENT_TABLE = {name: _ASSIGNMENT_KINDS.get(name, "text") for name in ASSIGNMENT_COLUMNS}
+ASSIGNMENT_COLUMN_TYPES = {name: _ASSIGNMENT_KINDS.get(name, "text") for name in ASSIGNMENT_COLUMNS}
 RESULT_COLUMNS = {
     "campaign_id": "text",
     "segment_id": "integer",
@@ -107,22 +107,23 @@ def build_campaign_tables(
     Args:
         campaigns: at least one.
         results: campaign_id -> the latest reading as saved; None: not read yet.
-        drawn_in_target: those of `campaigns` whose assignments are drawn in the target, if possible, not loaded.
+        drawn_in_target: those of `campaigns` whose assignments are drawn in the target if possible, instead of loaded.
     """
     rows = [_build_campaign_row(campaign) for campaign in campaigns]
     loaded = [campaign.assignments for campaign in campaigns if campaign not in drawn_in_target]
-    assignments = pd.concat([pd.DataFrame(columns=list(ASSIGNMENT_TABLE)), *loaded][bool(loaded) :], ignore_index=True)
+    empty = pd.DataFrame(columns=list(ASSIGNMENT_COLUMN_TYPES))
+    assignments = pd.concat(loaded, ignore_index=True) if loaded else empty
     read = [row for values in results.values() if values is not None for row in _build_result_rows(values)]
     frames = (
         ("campaigns", CAMPAIGN_COLUMNS, pd.DataFrame(rows, columns=list(CAMPAIGN_COLUMNS))),
-        ("campaign_assignments", ASSIGNMENT_TABLE, assignments[list(ASSIGNMENT_TABLE)]),
+        ("campaign_assignments", ASSIGNMENT_COLUMN_TYPES, assignments[list(ASSIGNMENT_COLUMN_TYPES)]),
     )
     tables = [RunTable(name, columns, frame, key=("campaign_id",)) for name, columns, frame in frames]
     large = [
         RunTable(
             "campaign_assignments",
-            ASSIGNMENT_TABLE,
-            campaign.assignments[list(ASSIGNMENT_TABLE)],
+            ASSIGNMENT_COLUMN_TYPES,
+            campaign.assignments[list(ASSIGNMENT_COLUMN_TYPES)],
             ("campaign_id",),
             partial(stage_draw, campaign=campaign),
         )

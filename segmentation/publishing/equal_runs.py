@@ -1,13 +1,13 @@
-"""Finds a published run that equals another but for its time, and makes it the published one again."""
+"""Finds a published run that equals another except for its time, and makes it the published one again."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from segmentation.publishing.result_tables import CUSTOMER_COLUMNS, begin_transaction, replace_segments
+from segmentation.publishing.result_tables import CUSTOMER_COLUMN_TYPES, replace_segments
 from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_row import format_publication_time
-from segmentation.publishing.targets import PublishTarget, SqlConnection
+from segmentation.publishing.targets import PublishTarget, SqlConnection, begin_transaction
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import quote_name
 
@@ -15,7 +15,7 @@ from segmentation.runtime.sql_identifiers import quote_name
 def publish_equal_run(
     writer: SqlConnection, target: PublishTarget, run: SavedRun, segments: pd.DataFrame, keep_runs: int | None
 ) -> bool:
-    """Make a run in the tables that equals `run` but for its time the published one; False if there is none."""
+    """Make a run in the tables that equals `run` except for its time the published one; False if there is none."""
     equal = _find_equal_run(writer, target, run)
     if equal is None:
         return False
@@ -23,7 +23,7 @@ def publish_equal_run(
     published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     with begin_transaction(writer):
         if equal != published:
-            columns = ", ".join(CUSTOMER_COLUMNS)
+            columns = ", ".join(CUSTOMER_COLUMN_TYPES)
             writer.execute(f"DELETE FROM {current}")
             writer.execute(
                 f"INSERT INTO {current} ({columns}) SELECT {columns} FROM {history} WHERE run_id = ?", (equal,)
@@ -41,8 +41,8 @@ def publish_equal_run(
 def _find_equal_run(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> str | None:
     """Another run in the tables with the same content: its id has another time, but the same last digits.
 
-    The published one if it is equal, else the latest; None: there is none. The run itself is not meant: publishing it
-    again repairs what is missing of it.
+    The published one if it is equal, or else the latest; None if there is none, or if the run itself is in the tables:
+    publishing it again restores its missing rows.
     """
     current, history, runs = _get_tables(target)
     published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]

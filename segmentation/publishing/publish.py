@@ -11,8 +11,8 @@
 The customers are loaded into a staging table and validated; for a DuckDB file the staging table is in memory, so that
 others can read the file meanwhile. Then rows are deleted and inserted in one transaction. Tables are never dropped or
 replaced, so grants stay. All times are those of the run, except `published_at`: the time when the run became, or last
-became, the published one. Publishing the same run again changes nothing; a run that equals one in the tables but for
-its time adds nothing, and the earlier one becomes the published run.
+became, the published one. Publishing the same run again changes nothing; a run that equals one in the tables except
+for its time adds nothing, and the earlier one becomes the published run.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ import pandas as pd
 from segmentation.errors import RunError, SettingsError
 from segmentation.publishing.equal_runs import publish_equal_run
 from segmentation.publishing.result_tables import (
-    CUSTOMER_COLUMNS,
+    CUSTOMER_COLUMN_TYPES,
     STAGED,
-    begin_transaction,
     insert_row,
     replace_segments,
 )
@@ -36,7 +35,7 @@ from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import build_run_row
 from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
-from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
+from segmentation.publishing.targets import PublishTarget, SqlConnection, begin_transaction, resolve_target
 from segmentation.publishing.warehouse_staging import stage_in_warehouse
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
@@ -67,17 +66,17 @@ def publish_run(
 ) -> str:
     """Publish a run, and return the name of the target.
 
-    Where too many customers for memory are in the warehouse that is published to, they are assigned there, by the model
-    as SQL. If a run in the tables equals this one but for its time, as after a retrain on unchanged sales, nothing is
-    added: that run becomes the published one.
+    If the customers are too many for memory and their sales are in the same warehouse, they are assigned there, by the
+    model as SQL. If a run in the tables equals this one except for its time, as after a retrain on unchanged sales,
+    nothing is added: that run becomes the published one.
 
     Args:
         run: a saved run.
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
             is ml_results.
-        on_progress: called with the share that is done, 0 to 1, and the current step.
+        on_progress: called with the completed share, 0 to 1, and the current step.
         keep_runs: delete the rows of all but this many latest runs from the tables that keep runs (see
-            `segmentation.publishing.retention`); never those of this run. None: keep all.
+            `segmentation.publishing.retention`), but never of this run. None: keep all.
         tables: further tables of the run, replaced in the same transaction.
 
     Raises:
@@ -93,21 +92,22 @@ def publish_run(
     columns = TABLES | {"run_comparisons": COMPARISON_COLUMNS} | {table.name: table.columns for table in tables}
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
-        # A DuckDB file is opened only once everything is loaded; another target is open already, and checked first.
-        if not target.loads_into_memory:
+
+        def reuse_equal_run() -> bool:
             create_missing_tables(writer, target, columns)
-            if publish_equal_run(writer, target, run, segments, keep_runs):
-                return target.name
+            return publish_equal_run(writer, target, run, segments, keep_runs)
+
+        # A DuckDB file is opened only once everything is loaded; another target is open already, and checked first.
+        if not target.loads_into_memory and reuse_equal_run():
+            return target.name
         on_progress(0.4, f"Assigning {int(segments['customers'].sum()):,} customers")
         stage = stage_in_warehouse(writer, target, run) or _load_customers(writer, run, segments)
         further = [table for table in (build_comparison_table(run), *tables) if not table.frame.empty]
         staged = [(stage_rows(writer, table), table) for table in further]
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
-        if target.loads_into_memory:
-            create_missing_tables(writer, target, columns)
-            if publish_equal_run(writer, target, run, segments, keep_runs):
-                return target.name
+        if target.loads_into_memory and reuse_equal_run():
+            return target.name
         with begin_transaction(writer):
             _replace_run_rows(writer, target, stage, run, segments)
             for name, table in staged:
@@ -121,7 +121,7 @@ def publish_run(
 def preview_changes(
     to: str, customers: int, segments: int, forecast_days: int | None = None
 ) -> tuple[str, dict[str, str]]:
-    """What publishing a run with these numbers of customers and segments would change, without connecting.
+    """Describe what publishing a run of this size would change, without connecting.
 
     Args:
         to: as in `publish_run`.
@@ -149,7 +149,7 @@ def preview_changes(
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 
 
-def get_published(at: str) -> PublishedRun | None:
+def fetch_published_run(at: str) -> PublishedRun | None:
     """The published run; None if nothing is published.
 
     Raises:
@@ -159,8 +159,8 @@ def get_published(at: str) -> PublishedRun | None:
     if target.is_missing():
         return None
     with target.open_reader() as reader:
-        where = f"SELECT COUNT(*) FROM {target.information}.tables WHERE table_schema = ? AND table_name = ?"
-        if not reader.execute(where, (target.schema[-1], target.get_table_name("customer_segments")[-1]))[0][0]:
+        count_query = f"SELECT COUNT(*) FROM {target.information}.tables WHERE table_schema = ? AND table_name = ?"
+        if not reader.execute(count_query, (target.schema[-1], target.get_table_name("customer_segments")[-1]))[0][0]:
             return None
         rows = reader.execute(
             "SELECT run_id, CAST(created_at AS VARCHAR), CAST(published_at AS VARCHAR), source_name, segments, "
@@ -181,13 +181,13 @@ def _load_customers(writer: SqlConnection, run: SavedRun, segments: pd.DataFrame
         raise RunError(
             "The segment names in the customer list differ from those of the run.", hint="Save the run again."
         )
-    stage = writer.load_temp_table(_select_staged(customers))
+    stage = writer.load_temp_table(_select_staged(customers), "staged_segments")
     _check_staged(writer, stage, customers, segments)
     return stage
 
 
 def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:
-    """The columns to load; the certainty is empty where an early version saved the run."""
+    """The columns to load; the certainty is empty if an early version saved the run."""
     frame = customers.reindex(columns=list(STAGED))
     return frame.astype({CERTAINTY_COLUMN: "float64"})
 
@@ -201,11 +201,11 @@ def _check_staged(writer: SqlConnection, stage: str, customers: pd.DataFrame, se
         f"SUM(CASE WHEN segment_id IN ({marks}) THEN 0 ELSE 1 END) FROM {stage}",
         ids,
     )[0]
-    rows, distinct, without, unknown = (int(number or 0) for number in counts)
-    if (rows, distinct, without, unknown) != (len(customers), len(customers), 0, 0):
+    rows, distinct, without_id, unknown = (int(number or 0) for number in counts)
+    if (rows, distinct, without_id, unknown) != (len(customers), len(customers), 0, 0):
         raise RunError(
-            f"Of {len(customers):,} customers, {rows:,} were loaded: {distinct:,} distinct, {without:,} without an ID, "
-            f"{unknown:,} in an unknown segment.",
+            f"Of {len(customers):,} customers, {rows:,} were loaded: {distinct:,} distinct, "
+            f"{without_id:,} without an ID, {unknown:,} in an unknown segment.",
             hint="Nothing was published; the previous result is unchanged.",
         )
 
@@ -215,10 +215,10 @@ def _replace_run_rows(
 ) -> None:
     """Delete and insert the rows of all tables, within a transaction."""
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
-    # All rows have one run_id; MAX returns a row for an empty table, too.
+    # All rows have the same run_id; unlike a plain select, MAX also returns a row for an empty table.
     before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     replace_segments(writer, target, segments)
-    columns = ", ".join(CUSTOMER_COLUMNS)
+    columns = ", ".join(CUSTOMER_COLUMN_TYPES)
     created = str(run.created).removesuffix("Z").replace("T", " ")
     for table, condition, values in ((current, "", ()), (history, " WHERE run_id = ?", (run.run_id,))):
         writer.execute(f"DELETE FROM {table}{condition}", values)

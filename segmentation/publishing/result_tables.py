@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,7 @@ from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.sql_identifiers import quote_name
 
 STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary", CERTAINTY_COLUMN)
-CUSTOMER_COLUMNS = {
+CUSTOMER_COLUMN_TYPES = {
     "customer_id": "text",
     "segment_id": "integer",
     "segment_name": "text",
@@ -27,8 +26,8 @@ CUSTOMER_COLUMNS = {
     CERTAINTY_COLUMN: "double",
 }
 TABLES: dict[str, Mapping[str, str]] = {
-    "customer_segments": CUSTOMER_COLUMNS,
-    "customer_segments_history": CUSTOMER_COLUMNS,
+    "customer_segments": CUSTOMER_COLUMN_TYPES,
+    "customer_segments_history": CUSTOMER_COLUMN_TYPES,
     "segments": {
         "segment_id": "integer",
         "segment_name": "text",
@@ -41,18 +40,6 @@ TABLES: dict[str, Mapping[str, str]] = {
     "segmentation_runs": RUN_COLUMNS,
 }
 """Columns and their types, as keys of `PublishTarget.column_types`; no name is a reserved word of an engine."""
-
-
-@contextmanager
-def begin_transaction(writer: SqlConnection) -> Iterator[None]:
-    """A transaction that is committed at the end, or rolled back on any error."""
-    writer.execute("BEGIN TRANSACTION")
-    try:
-        yield
-        writer.execute("COMMIT")
-    except BaseException:
-        writer.rollback()
-        raise
 
 
 def replace_segments(writer: SqlConnection, target: PublishTarget, segments: pd.DataFrame) -> None:

@@ -23,8 +23,8 @@ def delete_old_runs(writer: SqlConnection, target: PublishTarget, run_id: str, k
     old = others[keep_runs - 1 :]
     if not old:
         return
-    where = f"SELECT table_name FROM {target.information}.tables WHERE table_schema = ?"
-    existing = {str(row[0]) for row in writer.execute(where, (target.schema[-1],))}
+    query = f"SELECT table_name FROM {target.information}.tables WHERE table_schema = ?"
+    existing = {str(row[0]) for row in writer.execute(query, (target.schema[-1],))}
     marks = ", ".join("?" * len(old))
     for name in TABLES_BY_RUN:
         path = target.get_table_name(name)

@@ -27,8 +27,8 @@ COMPARISON_COLUMNS = {
 def build_comparison_table(run: SavedRun) -> RunTable:
     """One row per pair of segments that have customers in common: by the previous model, and by that of the run.
 
-    adjusted_rand and model_share are those of the whole run, the same in each row; model_share is known of retrained
-    runs. Without rows where the run was compared with no other.
+    adjusted_rand and model_share are those of the whole run, the same in each row; only retrained runs have a
+    model_share. Empty if the run was not compared with another.
     """
     monitoring: Mapping[str, Any] = run.monitoring or {}
     previous: Mapping[str, Any] = monitoring.get("previous") or {}

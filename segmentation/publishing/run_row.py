@@ -85,7 +85,7 @@ def format_publication_time() -> str:
 
 
 def build_portable_manifest(run: SavedRun) -> dict[str, Any]:
-    """The manifest of a run without the hashes of its files, and with a source that is not a path, with a checksum."""
+    """The manifest of a run without file hashes, with a source that is not a path, and with a new checksum."""
     manifest = read_manifest(run.folder)
     sales = manifest["settings"]["sales"] | {"source": describe_source(run.settings.sales.source)}
     values = manifest | {"settings": manifest["settings"] | {"sales": sales}, "files": {}}

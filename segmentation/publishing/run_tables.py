@@ -1,4 +1,4 @@
-"""Publishes result tables: the rows of a run, or of another key, are replaced in one transaction."""
+"""Publishes result tables: the rows with the key of a run (or another key) are replaced in one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
+from segmentation.publishing.targets import (
+    PublishTarget,
+    SqlConnection,
+    begin_transaction,
+    fetch_columns,
+    resolve_target,
+)
 from segmentation.runtime.sql_identifiers import quote_name
 
 _AS_TEXT = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S.%f"}
@@ -18,7 +24,7 @@ class RunTable:
     """Rows for one table of the target schema."""
 
     name: str
-    """In lower case; Snowflake stores it, and the columns, in upper case."""
+    """In lower case, like the columns; Snowflake stores both in upper case."""
     columns: Mapping[str, str]
     """Column -> text, integer, double, boolean, date or timestamp (naive or in UTC; to the microsecond)."""
     frame: pd.DataFrame
@@ -26,10 +32,10 @@ class RunTable:
     key: tuple[str, ...] = ("run_id",)
     """The columns that identify what is replaced: rows in the target with the key of a row in `frame` are deleted."""
     stage_in_target: Callable[[SqlConnection, PublishTarget], str | None] | None = None
-    """Stages the rows by a query in the target, and returns the table for `replace_rows`; None: they are loaded."""
+    """Stages the rows with a query in the target, and returns the table for `replace_rows`; None: they are loaded."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the columns disagree or a key is missing: an error of the caller."""
+        """Raise ValueError if the columns disagree or a key is missing: an error of the caller."""
         if set(self.frame.columns) != set(self.columns) or not set(self.key) <= set(self.columns):
             raise ValueError(f"The columns of {self.name!r} are not those of its frame.")
         if not self.key or self.frame[list(self.key)].isna().any(axis=None):
@@ -60,14 +66,9 @@ def publish_tables(to: str, tables: Sequence[RunTable]) -> str:
         writer.open_target()
         if target.loads_into_memory:
             create_missing_tables(writer, target, columns)
-        writer.execute("BEGIN TRANSACTION")
-        try:
+        with begin_transaction(writer):
             for stage, table in stages:
                 replace_rows(writer, target, stage, table)
-            writer.execute("COMMIT")
-        except BaseException:
-            writer.rollback()
-            raise
     return target.name
 
 
@@ -78,25 +79,21 @@ def create_missing_tables(
 
     Args:
         writer: an open writer of the target.
-        target: where the tables are.
+        target: the target with the tables.
         tables: name -> column -> kind, as in `RunTable.columns`.
     """
-    # IF NOT EXISTS needs the privilege to create even where the object exists.
+    # IF NOT EXISTS needs the privilege to create even if the object exists.
     schema = target.schema[-1]
     if not writer.execute(f"SELECT COUNT(*) FROM {target.information}.schemata WHERE schema_name = ?", (schema,))[0][0]:
         writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(target.schema)}")
-    existing: dict[str, set[str]] = {}
-    for table, column in writer.execute(
-        f"SELECT table_name, column_name FROM {target.information}.columns WHERE table_schema = ?", (schema,)
-    ):
-        existing.setdefault(str(table), set()).add(str(column))
+    existing = fetch_columns(writer, target)
     for name, columns in tables.items():
         path = target.get_table_name(name)
-        known = existing.get(path[-1], set())
+        known = existing.get(name, set())
         types = {
             column: f"{_quote_column(target, column)} {target.column_types[kind]}"
             for column, kind in columns.items()
-            if target.get_table_name(column)[-1] not in known
+            if column not in known
         }
         if not known:
             writer.execute(f"{target.create_table} IF NOT EXISTS {quote_name(path)} ({', '.join(types.values())})")

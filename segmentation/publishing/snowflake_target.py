@@ -102,18 +102,18 @@ class SnowflakeConnection:
     def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
         """Run a query and yield its result in batches, after spooling all of it to a temporary file."""
         with tempfile.TemporaryFile() as file:
-            self._session.fetch_table(sql, schema, keep=file)
+            self._session.fetch_table(sql, schema, spool=file)
             yield from read_spooled(file)
 
-    def load_temp_table(self, frame: pd.DataFrame, name: str = "staged_segments") -> str:
+    def load_temp_table(self, frame: pd.DataFrame, name: str) -> str:
         """Create a temporary table of integers, floats and text, which lasts as long as the session."""
         table = TableName(self._schema[0], self._schema[1], create_temp_table_name(name))
         frame = frame.rename(columns=str.upper)
         # Not created by the connector, which infers types with a file format: one more privilege in the schema.
         types = [f"{quote_name((str(column),))} {_get_column_type(kind)}" for column, kind in frame.dtypes.items()]
-        self.execute(f"CREATE TEMPORARY TABLE {table.to_sql} ({', '.join(types)})")
+        self.execute(f"CREATE TEMPORARY TABLE {table.quoted} ({', '.join(types)})")
         self._session.load_frame(frame, table)
-        return table.to_sql
+        return table.quoted
 
     def open_target(self) -> None:
         """Do nothing: the session already writes to the target, and readers are never locked out."""

@@ -41,7 +41,7 @@ def build_manifest_text(campaign: Campaign) -> str:
 
 
 def find_default_target(source: str) -> str | None:
-    """Where the results of a source are published by default: the schema ml_results beside the sales; None: nowhere.
+    """The default target for results of a source: the schema ml_results beside the sales; None: there is none.
 
     Raises:
         SettingsError: the settings do not name the database of a table in Snowflake.

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.errors import RunError
-from segmentation.publishing.targets import PublishTarget, SqlConnection, resolve_target
+from segmentation.publishing.targets import PublishTarget, SqlConnection, fetch_columns, resolve_target
 from segmentation.runs.current_pointer import check_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import READABLE_VERSIONS, compute_checksum
@@ -20,7 +20,7 @@ from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.sql_identifiers import quote_name
 
 LISTED_RUNS = 5
-"""Runs that the error for an unknown run names."""
+"""Number of runs listed in the error for an unknown run."""
 _CUSTOMER_SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -42,7 +42,7 @@ class StoredRun:
     """The values of its manifest, with an intact checksum."""
     target_name: str
     customer_count: int
-    """Customers of the run that are in the warehouse; fewer than it had, if its history was cut."""
+    """Customers of the run in the warehouse; fewer than it had if old rows were deleted from the history."""
     _reader: SqlConnection
     _customers_of_run: str
     """FROM and WHERE clauses that select its customers."""
@@ -73,7 +73,7 @@ def open_stored_run(at: str, run_id: str | None = None) -> Iterator[StoredRun]:
     if target.is_missing():
         raise _build_nothing_error(target)
     with target.open_reader() as reader:
-        tables = _find_columns(reader, target)
+        tables = fetch_columns(reader, target)
         if "segmentation_runs" not in tables:
             raise _build_nothing_error(target)
         published = reader.execute(f"SELECT MAX(run_id) FROM {_get_table(target, 'customer_segments')}")[0][0]
@@ -84,16 +84,6 @@ def open_stored_run(at: str, run_id: str | None = None) -> Iterator[StoredRun]:
         customers = f"FROM {_get_table(target, table)} WHERE run_id = '{chosen}'"
         count = reader.execute(f"SELECT COUNT(*) {customers}")[0][0]
         yield StoredRun(manifest, target.name, int(count), reader, customers)
-
-
-def _find_columns(reader: SqlConnection, target: PublishTarget) -> dict[str, set[str]]:
-    """Table -> its columns, both in lower case."""
-    columns: dict[str, set[str]] = {}
-    for table, column in reader.execute(
-        f"SELECT table_name, column_name FROM {target.information}.columns WHERE table_schema = ?", (target.schema[-1],)
-    ):
-        columns.setdefault(str(table).lower(), set()).add(str(column).lower())
-    return columns
 
 
 def _read_manifest(reader: SqlConnection, target: PublishTarget, run_id: str, *, has_manifests: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Publish targets: schemas in DuckDB files and in Snowflake, written to in SQL with bound values."""
+"""Publish targets: schemas in DuckDB files and in Snowflake, written with SQL and bound values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from segmentation.runtime.duckdb_retry import (
 from segmentation.runtime.sql_identifiers import Name, parse_name
 
 DEFAULT_SCHEMA = "ml_results"
-STAGING_TABLE = "staged_customer_segments"
 BATCH_ROWS = 100_000
 """Rows of a batch of `DuckDBConnection.iter_batches`."""
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
@@ -39,7 +38,7 @@ class SqlConnection(Protocol):
         """Run a query and yield its result in batches, in these types."""
         ...
 
-    def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
+    def load_temp_table(self, frame: pd.DataFrame, name: str) -> str:
         """Create a temporary table with the rows of `frame`, and return its name in SQL, which begins with `name`."""
         ...
 
@@ -63,7 +62,7 @@ class PublishTarget(Protocol):
     column_types: Mapping[str, str]
     """The engine's types for text, integer, double, boolean, date and timestamp."""
     create_table: str
-    """How a statement that creates a table begins."""
+    """The start of a statement that creates a table."""
     loads_into_memory: bool
     """Whether `load_temp_table` works without the target, which is then opened only afterwards."""
 
@@ -82,6 +81,27 @@ class PublishTarget(Protocol):
     def open_reader(self) -> AbstractContextManager[SqlConnection]:
         """A connection to read."""
         ...
+
+
+@contextmanager
+def begin_transaction(writer: SqlConnection) -> Iterator[None]:
+    """A transaction that is committed at the end, or rolled back on any error."""
+    writer.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        writer.execute("COMMIT")
+    except BaseException:
+        writer.rollback()
+        raise
+
+
+def fetch_columns(connection: SqlConnection, target: PublishTarget) -> dict[str, set[str]]:
+    """The columns of each table in the schema of a target, all names in lower case."""
+    query = f"SELECT table_name, column_name FROM {target.information}.columns WHERE table_schema = ?"
+    columns: dict[str, set[str]] = {}
+    for table, column in connection.execute(query, (target.schema[-1],)):
+        columns.setdefault(str(table).lower(), set()).add(str(column).lower())
+    return columns
 
 
 def resolve_target(uri: str) -> PublishTarget:
@@ -198,7 +218,7 @@ class DuckDBConnection:
         for batch in self._connection.sql(sql).to_arrow_reader(BATCH_ROWS):
             yield pa.Table.from_batches([batch]).cast(schema)
 
-    def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
+    def load_temp_table(self, frame: pd.DataFrame, name: str) -> str:
         """Create a temporary table: invisible to other connections, never stored."""
         self._connection.register("staged_frame", pa.Table.from_pandas(frame, preserve_index=False))
         self.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM staged_frame")

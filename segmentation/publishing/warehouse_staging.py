@@ -16,21 +16,20 @@ from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.snowflake_client.table_names import create_temp_table_name
 
 STAGING_READS = 2
-"""Reads of the sales: what their ids mean, and the customers."""
+"""How often staging reads the sales: to infer what the ids mean, and for the customers."""
 
 
 def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedRun) -> str | None:
-    """Create a temporary table with the customers of a run by its model as SQL, and return its name in SQL.
+    """Create a temporary table with the customers of a run, assigned by its model as SQL, and return its name in SQL.
 
-    The columns are those that `publish_run` loads; the certainty is null, because it takes the resamples to compute.
+    The columns are those that `publish_run` loads; the certainty is null, because computing it takes the resamples.
 
     Returns:
-        None if the customers have to be loaded: there are not too many to keep in memory (`sample_above`), the sales
-        are not in Snowflake, the writer may not read them, or they have changed: by their version, or because a segment
-        has another number of customers than in the run.
+        None if the customers have to be loaded: they fit into memory (`sample_above`), the sales are not in Snowflake,
+        the writer may not read them, or they have changed, as shown by their version or by the size of a segment.
 
     Raises:
-        LoadConfirmationError: the sales are so many that reading them has to be confirmed.
+        LoadConfirmationError: the table is so large that reading it must be confirmed.
     """
     sales = run.settings.sales
     if not isinstance(target, SnowflakeTarget) or int(run.segments["customers"].sum()) <= sales.sample_above:
@@ -42,7 +41,7 @@ def stage_in_warehouse(writer: SqlConnection, target: PublishTarget, run: SavedR
         if (run.monitoring or {}).get("source_version", source.version()) != source.version():
             return None
         source.check_size(STAGING_READS)
-        query = render_model_sql(run, "snowflake", table=source.address.to_sql, source=source)
+        query = render_model_sql(run, "snowflake", table=source.address.quoted, source=source)
         stage = quote_name(target.get_table_name(create_temp_table_name("STAGED_SEGMENTS")))
         writer.execute(
             f"CREATE TEMPORARY TABLE {stage} AS SELECT customer_id, segment_id, rfm_recency, rfm_frequency, "

@@ -1,4 +1,4 @@
-"""Catalog of saved runs: list them, damaged ones too; label, make current, delete.
+"""Catalog of saved runs: list them, including damaged ones; label, make current, delete.
 
 A label is a separate file in the run's folder (`label.txt`): the saved files and their checksums never change.
 """
@@ -35,16 +35,16 @@ class RunEntry:
 
     run_id: str
     label: str
-    """Assigned by a user; empty where there is none."""
+    """Assigned by a user; empty if there is none."""
     is_current: bool
     run: SavedRun | None
     """None: the run is damaged or was saved by a newer version."""
     problem: str
-    """Why the run cannot be opened, without its path; empty where it can."""
+    """Why the run cannot be opened, without its path; empty if it can."""
 
     @property
     def created(self) -> str:
-        """ISO 8601, UTC; for a damaged run taken from its id, or empty."""
+        """ISO 8601, UTC; for a damaged run, taken from its id or empty."""
         if self.run is not None:
             return self.run.created
         text = self.run_id
@@ -55,7 +55,7 @@ class RunEntry:
 
     @property
     def name(self) -> str:
-        """The label; without one the creation time, or else the run id."""
+        """The label, or else the creation time, or else the run id."""
         return self.label or (self.created.replace("T", " ").removesuffix(":00Z").removesuffix("Z") or self.run_id)
 
 

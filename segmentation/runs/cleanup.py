@@ -16,9 +16,9 @@ DELETING_PREFIX = ".deleting-"
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove unfinished saves, deletions, labels and pointers whose process is gone; of living ones nothing.
+    """Remove unfinished saves, deletions, labels and pointers of processes that have ended.
 
-    Run at the start of a server, before a save and after a deletion. What cannot be removed is left.
+    Called at the start of a server, before a save and after a deletion. What cannot be removed is left.
     """
     with suppress(OSError):
         remove_stale_temp(folder, (SAVING_PREFIX, DELETING_PREFIX, POINTER_PREFIX, WRITING_PREFIX))

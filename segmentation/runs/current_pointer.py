@@ -1,6 +1,6 @@
 """Which saved run is current: one symbolic link, models/current, replaced atomically by a rename.
 
-Where a file system has no symbolic links (Windows without developer mode, FAT), `current` is a small text file with the
+If a file system has no symbolic links (Windows without developer mode, FAT), `current` is a small text file with the
 run id, replaced the same way, and the artifacts are found in models/<run_id>/ only: copies of the four files in models/
 could not change together, and a model with the segments of another run would be worse than none.
 """
@@ -28,7 +28,7 @@ _LINKS_UNSUPPORTED = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
 
 
 def is_run_id(text: str) -> bool:
-    """Whether this can be the id of a run: letters, digits, - and _ only, and not the name of the pointer itself."""
+    """Whether this can be a run id: only letters, digits, - and _, and not the name of the pointer itself."""
     return bool(_RUN_ID.fullmatch(text)) and text.lower() != CURRENT
 
 
@@ -44,7 +44,7 @@ def check_run_id(run_id: str) -> str:
 
 
 def get_current_run_id(folder: Path) -> str | None:
-    """The id of the current run of a folder of runs; None where no run is current.
+    """The id of the current run of a folder of runs; None if no run is current.
 
     Raises:
         RunError: `current` does not name a run, or cannot be read.
@@ -100,7 +100,7 @@ def set_current(folder: Path, run_id: str, names: Sequence[str]) -> None:
 
 
 def _create_link(link: Path, target: str) -> bool:
-    """Create a symbolic link; False where this file system or operating system has none."""
+    """Create a symbolic link; False if this file system or operating system has none."""
     try:
         link.symlink_to(target)
     except FileExistsError:

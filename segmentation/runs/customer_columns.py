@@ -16,8 +16,8 @@ CUSTOMER_COLUMNS = (
     "prediction_timestamp",
 )
 CERTAINTY_COLUMN = "certainty"
-"""The last column, where it is known: the share of bootstrap resamples in which the customer keeps the segment, 0 to 1.
-Lists of early versions are without it."""
+"""The last column, if known: the share of bootstrap resamples in which the customer keeps the segment, 0 to 1. Lists of
+early versions lack it."""
 
 
 def build_customer_segments(frame: pd.DataFrame, segments: pd.DataFrame, created: datetime) -> pd.DataFrame:

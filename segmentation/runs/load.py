@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest
-from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest
 from segmentation.runs.metadata import parse_metadata
 from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.atomic_files import open_regular_file
+from segmentation.runtime.progress import Progress
 
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
@@ -57,7 +57,7 @@ class SavedRun(RunMetadata):
         except OSError as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
         # The bytes that are parsed are the bytes that are hashed: a file swapped in between is not read.
-        if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
+        if hashlib.sha256(data).hexdigest() != self.files[CUSTOMERS]:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
@@ -72,7 +72,7 @@ class SavedRun(RunMetadata):
         return frame
 
     def _check_segments(self, segment_ids: pa.Array | pa.ChunkedArray) -> None:
-        """Raise RunError where a customer is in a segment that this run does not have."""
+        """Raise RunError if a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has segments that {MANIFEST} lacks")
@@ -83,16 +83,14 @@ class SavedRun(RunMetadata):
         path = self.folder / CUSTOMERS
         return path.exists() and path.stat().st_size > LARGE_LIST_BYTES
 
-    def iter_customers(
-        self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
-    ) -> Iterator[pd.DataFrame]:
+    def iter_customers(self, segment_ids: Sequence[int], on_progress: Progress | None = None) -> Iterator[pd.DataFrame]:
         """The rows of `read_customers` in batches, by segment_id, then customer_id.
 
         A large file is read once per segment, which needs no memory for all customers.
 
         Args:
             segment_ids: the segments to read.
-            on_progress: called with the share that is read, 0 to 1.
+            on_progress: called with the share read, 0 to 1.
 
         Raises:
             RunError: as in `read_customers`, before the first batch.
@@ -132,7 +130,7 @@ class SavedRun(RunMetadata):
         """One row per customer: customer_id (text), segment_id.
 
         Args:
-            customer_ids: of a large list, read only these customers; a small one is returned in full.
+            customer_ids: read only these customers of a large list; a small list is returned in full.
         """
         if customer_ids is None or not self.is_large:
             return self.read_customers()[["customer_id", "segment_id"]]
@@ -146,7 +144,7 @@ class SavedRun(RunMetadata):
         return frame
 
     def check_files(self) -> None:
-        """Raise RunError where a file is missing or has changed since it was saved."""
+        """Raise RunError if a file is missing or has changed since it was saved."""
         for name, expected in self.files.items():
             if not _is_unchanged(self.folder / Path(name).name, expected):
                 raise build_damaged_error(self.folder, f"{name} is missing or has been changed")
@@ -156,7 +154,7 @@ def _is_unchanged(path: Path, expected: str) -> bool:
     """Whether a file of a run is a regular file, not a link to one elsewhere, with the expected SHA-256."""
     try:
         with open_regular_file(path) as file:
-            return file_digest(file, "sha256").hexdigest() == expected
+            return hashlib.file_digest(file, "sha256").hexdigest() == expected
     except OSError:
         return False
 
@@ -194,7 +192,7 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
 
 
 def find_run_ids(folder: Path) -> list[str]:
-    """The ids of the runs in a folder, in no order, damaged ones too; links, hidden and reserved names are skipped."""
+    """The ids of the runs in a folder, unordered, including damaged ones; without links, hidden and reserved names."""
     try:
         entries = list(os.scandir(folder))
         return [
@@ -253,8 +251,8 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
 
 
 @contextmanager
-def translate_damage(run: RunMetadata) -> Iterator[None]:
-    """Raise RunError where a saved run lacks a column or value that the body needs.
+def translate_incomplete_run_errors(run: RunMetadata) -> Iterator[None]:
+    """Raise RunError if a saved run lacks a column or value that the body needs.
 
     Which columns a run has depends on the version that saved it, so the schema cannot require them all.
     """

@@ -63,17 +63,17 @@ class RunMetadata:
     """One row per segment: segment_id, segment_name, texts, color, customers and the columns of the profile."""
     scores: pd.DataFrame
     """One row per k, with k and SCORES."""
-    identity: Any = None
-    """How the segments were matched to those of an earlier run."""
+    matching: Any = None
+    """How the segments were matched to those of an earlier run; under the key identity in the manifest."""
     silhouette_sample: int | None = None
-    advice: Mapping[str, Any] | None = None
-    """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
+    recommendation: Mapping[str, Any] | None = None
+    """As `KRecommendation.to_dict` writes it, under the key advice in the manifest; None in runs of early versions."""
     validation: Mapping[str, Any] | None = None
     """separate_groups, borders, stability and recommended_k, as
     `segmentation.clustering.validation.evidence.tabulate_validation` builds them; None in runs of early versions."""
     resample_centers: np.ndarray | None = None
-    """(resamples, k, d) float64 bootstrap centers, from which the certainty of further customers follows; None: not
-    validated, or saved by an early version."""
+    """(resamples, k, d) float64 bootstrap centers, which determine the certainty of customers; None: not validated, or
+    saved by an early version."""
     monitoring: Mapping[str, Any] | None = None
     """What the next run is compared with, and how this one compares with the previous one, as
     `segmentation.customers.monitoring.build_monitoring` builds it; None or empty in runs of early versions."""
@@ -205,10 +205,10 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "segments": to_json_value(record.segments),
         "scores": to_json_value(record.scores),
         "silhouette_sample": record.silhouette_sample,
-        "advice": to_json_value(record.advice),
+        "advice": to_json_value(record.recommendation),
         "validation": to_json_value(record.validation),
         "resample_centers": to_json_value(record.resample_centers),
-        "identity": to_json_value(record.identity),
+        "identity": to_json_value(record.matching),
         "monitoring": to_json_value(record.monitoring),
         "versions": to_json_value(record.versions),
         "files": dict(files),

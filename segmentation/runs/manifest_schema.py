@@ -1,4 +1,4 @@
-"""The schema of manifest.json: the one place that decides whether a manifest can be used.
+"""The schema of manifest.json: the only place that decides whether a manifest can be used.
 
 A checksum detects damage, not intent: an attacker who writes a manifest can also write its checksum. Every value is
 therefore checked for type, range and shape here, so that the code that uses an opened run need not check again.
@@ -71,7 +71,7 @@ def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
     """Validate every value of a manifest, and return the settings of the run.
 
     Raises:
-        InvalidManifestError: a key is missing, has the wrong type, or its numbers do not fit those of another.
+        InvalidManifestError: a key is missing, has the wrong type, or does not fit another value.
     """
     _MANIFEST(values, "")
     try:
@@ -163,7 +163,7 @@ def _check_segment_row(value: Any, key: str) -> None:
             require(not isinstance(cell, dict | list), f"{key}.{name}", "is not a single value")
 
 
-def _score_row(value: Any, key: str) -> None:
+def _check_score_row(value: Any, key: str) -> None:
     require(isinstance(value, dict) and is_count(value.get("k")), f"{key}.k", "is not a whole number")
     for name, cell in value.items():
         require(cell is None or is_number(cell), f"{key}.{name}", "is not a number")
@@ -267,7 +267,7 @@ _MANIFEST = check_object_of(
         "centres": check_list_of(check_numbers),
         "cluster_to_segment": check_list_of(check_count),
         "segments": check_list_of(_check_segment_row),
-        "scores": check_list_of(_score_row),
+        "scores": check_list_of(_check_score_row),
         "silhouette_sample": allow_none(check_count),
         "identity": allow_none(check_list_of(_IDENTITY)),
         "versions": check_mapping_of(check_text),

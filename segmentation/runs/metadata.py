@@ -35,10 +35,10 @@ def parse_metadata(values: Mapping[str, Any]) -> dict[str, Any]:
         "segments": build_frame(values["segments"]),
         "scores": build_frame(values["scores"]),
         "silhouette_sample": values["silhouette_sample"],
-        "advice": values.get("advice"),
+        "recommendation": values.get("advice"),
         "validation": values.get("validation"),
         "resample_centers": None if resample_centers is None else np.array(resample_centers, np.float64),
-        "identity": values["identity"],
+        "matching": values["identity"],
         "monitoring": values.get("monitoring"),
         "versions": values["versions"],
     }

@@ -8,7 +8,7 @@
       customer_segments.csv -> current/customer_segments.csv     (and the other three)
 
 A run is written into a temporary folder, flushed to disk, and published by one rename; a second rename makes it
-current. Killed or out of space at any moment, the previous run stays complete and current.
+current. If it is killed or runs out of space at any moment, the previous run stays complete and current.
 
 The pickles are for other tools. This program opens a run from the numbers in manifest.json and never unpickles.
 """
@@ -31,7 +31,6 @@ from segmentation.runs.load import (
     METRICS,
     MODEL,
     SCALER,
-    SavedRun,
     open_run,
     read_manifest,
 )
@@ -45,8 +44,6 @@ from segmentation.runtime.atomic_files import (
 )
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import iter_batches, write_csv
-
-__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "open_run", "save_run"]
 
 
 def save_run(record: RunRecord, folder: Path, *, make_current: bool = True) -> Path:
@@ -105,8 +102,8 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
 
 def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     """Raise RunError unless the run at target is undamaged and is the one that `values` describe."""
-    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit, and a run
-    # that is saved again after it was opened is compared with no other.
+    # These differ between two saves of one result: pickles and timestamps are not reproducible bit for bit, and a run
+    # that is saved again after it was opened is not compared with another.
     ignored = ("created", "versions", "files", "checksum", "monitoring")
     saved = read_manifest(target)
     open_run(target).check_files()

@@ -20,7 +20,7 @@ def require(condition: bool, key: str, problem: str) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number; true and false are none."""
+    """Whether a value is a number; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -48,7 +48,7 @@ def _parses(parse: Callable[[str], Any], text: str) -> bool:
 
 
 def build_check(holds: Callable[[Any], bool], what: str) -> Check:
-    """Build the check that a predicate holds; `what` names what is expected."""
+    """Build the check that a predicate holds; `what` describes the expected value."""
 
     def check(value: Any, key: str) -> None:
         require(holds(value), key, f"is not {what}")

@@ -9,6 +9,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 EPOCH = date(1970, 1, 1)
+DAYS_FROM_MONDAY = 3
+"""From Monday to 1970-01-01, a Thursday."""
 DAY_TYPE = dt.Int32(nullable=False)
 """The type of day literals alone: columns are nullable, and other literals have the smallest type that holds them."""
 
@@ -41,3 +43,13 @@ def to_day_literal(day: int | ir.Value) -> ir.Value:
     'SELECT 19723 AS "day"'
     """
     return ibis.literal(day, DAY_TYPE) if isinstance(day, int) else day
+
+
+def to_date_expression(day: ir.Value) -> ir.DateValue:
+    """The date of a column of days since 1970-01-01; the counterpart of `to_date` in a query."""
+    return ibis.date(EPOCH.isoformat()) + day.as_interval("D")
+
+
+def is_weekend(day: ir.Value) -> ir.BooleanValue:
+    """Whether a day since 1970-01-01 is a Saturday or a Sunday."""
+    return (day + DAYS_FROM_MONDAY) % 7 >= 5

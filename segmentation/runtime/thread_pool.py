@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from segmentation.runtime.cancellation import raise_if_cancelled
+from segmentation.runtime.progress import Progress
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -26,7 +27,7 @@ def parallel_map(
     work: Callable[[Task], Result],
     tasks: Iterable[Task],
     threads: int | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> list[Result]:
     """Apply `work` to each task in parallel, and return the results in the order of the tasks.
 
@@ -50,7 +51,7 @@ def parallel_map(
     remaining = deque(enumerate(tasks))
     results: list[Any] = [None] * len(remaining)
 
-    def run_tasks(report: Callable[[float], None] | None = None) -> None:
+    def run_tasks(report: Progress | None = None) -> None:
         try:
             while (item := _pop_next(remaining)) is not None:
                 raise_if_cancelled()

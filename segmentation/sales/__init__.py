@@ -1,1 +1,1 @@
-"""Where fct_sales lives: sources, the columns that are recognized, and the balance of lines."""
+"""Sales lines: sources, column recognition, standardization, data checks and reconciliation."""

@@ -1,4 +1,4 @@
-"""Infer which amounts belong to the whole order, what a discount is, and whether tax is in an amount."""
+"""Infer which amounts belong to the whole order, what a discount is, and whether an amount includes tax."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from segmentation.errors import DataQuestionError
 from segmentation.sales.column_mapping import normalize_name
-from segmentation.sales.line_amounts import AMOUNTS
+from segmentation.sales.line_amounts import AMOUNT_ROLES
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.order_evidence import OrderEvidence
 from segmentation.settings import SalesSettings
@@ -24,7 +24,7 @@ _LINE_WORDS = ("line", "item", "unit", "product", "each")
 
 
 def check_amount_column(names: Sequence[str], columns: Mapping[str, str], mapping: Mapping[str, str]) -> None:
-    """Ask whether sales are before fees where the table has fees and the amount is a net one.
+    """Ask whether sales are before fees if the table has fees and the amount column is called net.
 
     Args:
         names: the columns of the table.
@@ -51,7 +51,7 @@ def check_amount_column(names: Sequence[str], columns: Mapping[str, str], mappin
 def infer_amounts(
     columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
 ) -> LineSemantics:
-    """Infer what the amounts are of.
+    """Infer which column gives the money, at which level, and what a discount means.
 
     Raises:
         DataQuestionError: two readings of an amount or of a discount differ, and both are possible.
@@ -64,7 +64,7 @@ def infer_amounts(
 
 
 def _drop_taxed_gross(columns: Mapping[str, str], evidence: OrderEvidence, semantics: LineSemantics) -> LineSemantics:
-    """Gross that is net plus tax is not the amount before discounts."""
+    """Ignore a gross amount that equals net plus tax: it is not the amount before discounts."""
     if not ({"net_sales_amount", "gross_sales_amount"} <= columns.keys() and evidence.holds("tax_fits", "taxed", 0.9)):
         return semantics
     notice = f"{columns['gross_sales_amount']!r} is {columns['net_sales_amount']!r} plus tax, and was not used."
@@ -74,7 +74,7 @@ def _drop_taxed_gross(columns: Mapping[str, str], evidence: OrderEvidence, seman
 def _drop_taxed_total(
     columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
 ) -> LineSemantics:
-    """A total that is the subtotal plus tax is not the sales, unless the user or a layout says so."""
+    """Ignore a total that equals subtotal plus tax, unless the user or a layout mapped it."""
     if dict(settings.columns).get("total_amount") or not evidence.holds("tax_in_total", "taxed", 0.9):
         return semantics
     notice = f"{columns['total_amount']!r} is {columns['subtotal_amount']!r} plus tax, and was not used."
@@ -84,8 +84,8 @@ def _drop_taxed_total(
 def _choose_amount(
     columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
 ) -> LineSemantics:
-    """Which role gives the money, and which money is that of the whole order."""
-    present = [role for role in AMOUNTS if role in columns and (role != "unit_price" or "quantity" in columns)]
+    """Choose the role that gives the money, and find the amounts that belong to whole orders."""
+    present = [role for role in AMOUNT_ROLES if role in columns and (role != "unit_price" or "quantity" in columns)]
     has_items = "unit_price" in present
     source = present[0]
     totals = [role for role in present if role in {source, "gross_sales_amount"} and role != "unit_price"]
@@ -127,7 +127,7 @@ def _choose_amount(
         semantics,
         amount=source,
         is_refund_deducted=is_refund_deducted,
-        # a subtotal is before discounts where the items add up to it
+        # If the items add up to a subtotal, it is the amount before discounts.
         is_discount_deducted=not (has_items and evidence.holds(f"items_match_{source}", f"several_{source}", 0.9)),
         order_level=frozenset(order_level),
         notices=(*semantics.notices, *notices),
@@ -138,7 +138,7 @@ def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettin
     """Whether an amount belongs to the whole order.
 
     Raises:
-        DataQuestionError: it is the same on all lines of orders, and nothing tells whether it is theirs.
+        DataQuestionError: it is the same on all lines of an order, and nothing tells whether it is that of the order.
     """
     several = f"several_{role}"
     if settings.amount_grain is not None:
@@ -180,7 +180,7 @@ def _has_sum_lines(role: str, evidence: OrderEvidence) -> bool:
 def _infer_discount(
     columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
 ) -> LineSemantics:
-    """What a discount is: money, also below 0, a rate or percent.
+    """Infer whether a discount is money (possibly negative), a rate or a percentage.
 
     Raises:
         DataQuestionError: two readings are possible.

@@ -1,7 +1,7 @@
 """Required and optional columns of a sales table, and how they are recognized.
 
-Names match regardless of case, punctuation and accents: the name in fct_sales, a common synonym, or a German, French,
-Dutch or Spanish name. Where two localized names match equally well, neither is taken and the user is asked.
+Names match regardless of case, punctuation and accents: the name in fct_sales, a common synonym, or a name in one of
+eight other languages (see `column_names`). Where two localized names match equally well, the user is asked.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from segmentation.messages import MapOption, Message
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 
 _NUMBERED = re.compile(r"(.+) \(\d+\)")
-_CODES = (
+_UNIT_CODES = (
     "USD|EUR|GBP|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL|MXN|ARS|CLP|COP|PEN|CAD|AUD|NZD|JPY|CNY|INR|"
     "KRW|SGD|HKD|TWD|THB|IDR|MYR|PHP|VND|ZAR|ILS|AED|SAR|EGP|NGN|KES|UTC|GMT|CET|EST|PST|kr|z\u0142|K\u010d|R\\$"
 )
 _UNIT = re.compile(
     r"\s*(?:[(\[]\s*(?:in\s+)?{0}\s*[)\]]|(?<![^\W_])(?:in\s+)?{0})\s*$".format(
-        f"(?:[$\u20ac\u00a3\u00a5\u20b9]|{_CODES})"
+        f"(?:[$\u20ac\u00a3\u00a5\u20b9]|{_UNIT_CODES})"
     ),
     re.IGNORECASE,
 )
 """A currency or time zone at the end of a name: Amount (USD), Total in EUR, Sales \u20ac, Order date (UTC)."""
 _ARTICLES = re.compile(r"\b(?:de la|de|del|della|dell|do|da|du|des|d|di|la|le|van|der|het|av)\b", re.IGNORECASE)
-"""Words between those of a localized name: ID do cliente, Fecha de factura."""
+"""Articles and prepositions within a localized name: ID do cliente, Fecha de factura."""
 _STROKED_LETTERS = str.maketrans("\u0142\u00f8\u0111\u0131", "lodi")  # these do not decompose into letter and accent
 _PREFIXED = re.compile(r"(?:.*[./])?(.+?)(?:\.|/|__)([^./]+)")
 _SALES_TABLES = {"order", "sale", "transaction", "invoice", "line", "item", "orderline", "orderitem", "lineitem"}
@@ -83,7 +83,7 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
 
 def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """Like `resolve_columns`, without an error for missing or ambiguous columns."""
-    by_plain_name = index_by_plain_name(names)
+    by_normalized_name = index_by_normalized_name(names)
     overrides = _check_mapping(dict(mapping), names)
     taken = set(overrides.values())
     columns = {canonical: name for canonical, name in overrides.items() if name}
@@ -91,7 +91,7 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
         if canonical in overrides:
             continue
         for candidate in (canonical, *synonyms):
-            match = by_plain_name.get(normalize_name(candidate))
+            match = by_normalized_name.get(normalize_name(candidate))
             if match is not None and match not in taken:
                 columns[canonical] = match
                 taken.add(match)
@@ -104,12 +104,12 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
     return {name: columns[name] for name in SYNONYMS if name in columns}
 
 
-def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
-    """Plain name -> column; a prefixed column such as orders.customer_id also without its prefix, if none is so called.
+def index_by_normalized_name(names: Sequence[str]) -> dict[str, str]:
+    """Normalized name -> column; a prefixed one such as orders.customer_id also by its bare name, unless that is taken.
 
-    >>> index_by_plain_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
+    >>> index_by_normalized_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
     'customers.id'
-    >>> index_by_plain_name(["customers.created_at", "orders.created_at"])["createdat"]
+    >>> index_by_normalized_name(["customers.created_at", "orders.created_at"])["createdat"]
     'orders.created_at'
     """
     index: dict[str, str] = {}
@@ -119,7 +119,7 @@ def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
         index.setdefault(normalize_name(_UNIT.sub("", name)), name)
     prefixed = [(match[1], match[2], name) for name in names if (match := _PREFIXED.fullmatch(name.strip()))]
     for table, column, name in sorted(
-        prefixed, key=lambda one: normalize_name(one[0]).rstrip("s") not in _SALES_TABLES
+        prefixed, key=lambda entry: normalize_name(entry[0]).rstrip("s") not in _SALES_TABLES
     ):
         for plain in (normalize_name(column), normalize_name(table).removesuffix("s") + normalize_name(column)):
             index.setdefault(plain, name)
@@ -146,7 +146,7 @@ def strip_accents(text: str) -> str:
 
 
 def _match_repeated(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
-    """The columns that share a known name and were numbered therefore: order_id (1), order_id (2)."""
+    """The columns that share a known name and were therefore numbered: order_id (1), order_id (2)."""
     for synonym in (canonical, *SYNONYMS[canonical]):
         matches = [
             name
@@ -164,14 +164,14 @@ def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> l
     """The columns with a localized name: those with a preferred one, else those with a fallback."""
     for synonyms in LOCALIZED_SYNONYMS.get(canonical, ()):
         known = set(synonyms.split())
-        matches = [name for name in names if name not in taken and _list_plain_names(name) & known]
+        matches = [name for name in names if name not in taken and _list_normalized_names(name) & known]
         if matches:
             return matches
     return []
 
 
-def _list_plain_names(name: str) -> set[str]:
-    """The plain name, also without a unit at its end and without articles."""
+def _list_normalized_names(name: str) -> set[str]:
+    """The normalized name, also without a unit at its end and without articles."""
     short = _UNIT.sub("", name)
     return {normalize_name(text) for text in (name, short, _ARTICLES.sub("", short))} - {""}
 
@@ -196,17 +196,17 @@ def _require_columns(columns: Mapping[str, str], names: Sequence[str]) -> None:
     for required in ("customer_id", "transaction_date"):
         if required not in columns:
             raise ColumnError(
-                f"No column for {required} was found.", hint=_describe_mapping(f": --map {required}=NAME", names)
+                f"No column for {required} was found.", hint=_build_mapping_hint(f": --map {required}=NAME", names)
             )
     if not columns.keys() & AMOUNTS and not columns.keys() >= {"unit_price", "quantity"}:
         raise ColumnError(
             "No amount column was found.",
-            hint=_describe_mapping(
+            hint=_build_mapping_hint(
                 ": --map net_sales_amount=NAME (or total_amount, gross_sales_amount, or unit_price and quantity)", names
             ),
         )
 
 
-def _describe_mapping(option: str, names: Sequence[str]) -> str:
+def _build_mapping_hint(option: str, names: Sequence[str]) -> str:
     available = ", ".join(names[:20])
     return Message("Specify it{how}. The table has: {names}.", {"how": MapOption(option), "names": available})

@@ -1,6 +1,6 @@
 """Names by which columns are recognized: synonyms in English and in other languages.
 
-Names are compared by `segmentation.sales.column_mapping.normalize_name`, so they stand here without punctuation.
+They are written as `segmentation.sales.column_mapping.normalize_name` returns them: lower case, no punctuation.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _ENGLISH = {
         freight freightvalue freightamount deliverycharges deliveryfee postage""",
 }
 SYNONYMS: dict[str, tuple[str, ...]] = {name: tuple(text.split()) for name, text in _ENGLISH.items()}
-"""In order of preference: where a table has several, the first one is used."""
+"""In order of preference: if a table has several, the first one is used."""
 LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     "customer_id": (
         """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
@@ -167,4 +167,4 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "refund_amount": ("erstattung erstattungsbetrag montantrembourse terugbetaling reembolso importerimborsato", ""),
 }
-"""Without accents. A later string is used only where the ones before match nothing. "Brutto" includes tax."""
+"""Without accents. The second string is a fallback, used if the first matches nothing. "Brutto" includes tax."""

@@ -10,7 +10,7 @@ import duckdb
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.csv_dialect import Dialect
 from segmentation.sales.csv_parsing import PARSED_LINES, ParsedText
-from segmentation.sales.file_parsing import TABLE
+from segmentation.sales.file_parsing import SALES_TABLE
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 _MALFORMED_LINES = "malformed_lines"
@@ -20,7 +20,7 @@ _FORMULA_CELL = """nullif(regexp_replace({}, '^="(.*)"$', '\\1'), '')"""
 def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
     """Create TABLE as a view of PARSED_LINES and the malformed lines.
 
-    Columns of one name are merged where all their values are equal.
+    Columns with the same name are merged if all their values are equal.
 
     Returns:
         notices, one sentence each.
@@ -44,7 +44,7 @@ def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
             )
         else:
             query += f" union all select {', '.join(selected)} from {_MALFORMED_LINES}"
-    connection.execute(f"create view {TABLE} as {query}")
+    connection.execute(f"create view {SALES_TABLE} as {query}")
     return (*parsed.notices, *notices)
 
 

@@ -20,9 +20,10 @@ from segmentation.sales.unusual_layouts import SEPARATE_COLUMNS, USUAL_DELIMITER
 
 DOUBLED, BACKSLASH = '"', "\\"
 """How a quotation mark within quotation marks is escaped."""
+_QUOTING: dict[str, dict[str, Any]] = {DOUBLED: {}, BACKSLASH: {"escapechar": BACKSLASH, "doublequote": False}}
 _SAMPLE = 1 << 18
 _LONGEST_HEADER = 1 << 23
-"""Characters."""
+"""Maximum number of characters of a header."""
 _FORMULA = re.compile(r'=".*"$')
 _JSON = re.compile(r'\s*(\{|\[\s*([{\["\d]|$))')
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml|meta|style|script|div)\b", re.IGNORECASE)
@@ -39,14 +40,14 @@ class Dialect:
     skip: int
     """Lines before the header."""
     has_quotes_above: bool = False
-    """Whether these lines contain quotation marks; DuckDB then counts them in another way."""
+    """Whether these lines contain quotation marks, because of which DuckDB would count them differently."""
     escape: str = DOUBLED
     is_ragged: bool = False
     """Whether lines end early, because their last cells are empty."""
     repeated_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Pairs: a name that several columns have -> their numbered names."""
     has_formula_cells: bool = False
-    """Whether cells are formulas of a text, such as ="00123", which spreadsheets keep the zeros of."""
+    """Whether cells are text formulas such as ="00123", which exports use to preserve leading zeros."""
 
 
 def detect_dialect(path: Path, name: str, encoding: TextEncoding | None = None) -> Dialect:
@@ -108,9 +109,6 @@ def _parse_rows(sample: str, delimiter: str, escape: str = DOUBLED) -> tuple[lis
     return rows, line_numbers
 
 
-_QUOTING: dict[str, dict[str, Any]] = {DOUBLED: {}, BACKSLASH: {"escapechar": BACKSLASH, "doublequote": False}}
-
-
 def _detect_delimiter(sample: str, name: str) -> str:
     """The delimiter with the most known column names, then the most regular lines, then the most columns."""
     fits: dict[str, tuple[int, float, int]] = {}
@@ -141,7 +139,7 @@ def _detect_escape(sample: str, delimiter: str) -> str:
 
 
 def _count_empty_columns(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
-    """How many empty cells most lines have beyond the header, as a delimiter at the end of each line makes them."""
+    """How many empty cells most lines have beyond the header, usually because each line ends with a delimiter."""
     extra = [len(row) - len(header) for row in body]
     wider = [count for count in extra if count > 0]
     is_empty = all(not cell.strip() for row in body for cell in row[len(header) :])

@@ -189,7 +189,7 @@ def _parse(
     """Parse the file or, if DuckDB cannot, a copy of it in UTF-8."""
     encoding = dialect.encoding
     is_direct = encoding.is_plain_utf8 and not dialect.has_quotes_above
-    parsed = _try_parsing(path, dialect, connect, load) if is_direct else "not to be read as it is"
+    parsed = _try_parsing(path, dialect, connect, load) if is_direct else "needs a copy in UTF-8"
     if isinstance(parsed, str) and not is_out_of_memory(parsed):
         # Files with mixed line endings are also read from a normalized copy.
         with create_utf8_copy(path, encoding.name, folder, dialect.skip) as text:
@@ -200,7 +200,7 @@ def _parse(
 
 
 def _try_parsing(path: Path, dialect: Dialect, connect: Connect, load: LoadStatement) -> _Attempt | str:
-    """Parse a file in UTF-8; the error message of DuckDB if it cannot."""
+    """Parse a file in UTF-8; returns DuckDB's error message if that fails."""
     connection = connect(path)
     options = {
         "path": str(path),

@@ -48,16 +48,16 @@ SIGNS = {
     "BRITISHPOUND": "GBP",
     "SFR": "CHF",
 }
-"""Sign, in capitals and without spaces -> code. KR is a krone of three countries and stays as it is."""
+"""Sign, in capitals and without spaces -> code. KR is omitted: three countries have a krone."""
 _NOT_A_SIGN = "[-0-9.,'()+\u2212\u2013\u2019 \t\u00a0\u202f\u2009]"
 
 _SPACE_ENTITY = "&(NBSP|THINSP|#160|#8239);"
 _NUMERIC_ENTITIES = {"&#163;": "\u00a3", "&#8364;": "\u20ac", "&#165;": "\u00a5"}
-"""Their digits would be taken for the amount."""
+"""Replaced first, because their digits would be taken for the amount."""
 
 
 def to_currency_code(text: ir.StringValue) -> ir.StringValue:
-    """The currency of a code, or of an amount with a sign: EUR for 'eur', '12,50 \u20ac'; null if it has none."""
+    """The currency of a code, or of an amount with a sign: EUR for 'eur', '12,50 \u20ac'; null without one."""
     text = text.upper().re_replace(_SPACE_ENTITY, "")
     for entity, char in _NUMERIC_ENTITIES.items():
         text = text.replace(entity, char)

@@ -1,4 +1,4 @@
-"""Infer the currency of all money; ask where there are several, because they are never added up."""
+"""Infer the currency of all money; ask if there are several, because they are never added up."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from segmentation.sales.source import SalesSource
 from segmentation.sales.value_counts import count_values, describe_total
 from segmentation.settings import SalesSettings
 
-_MAX_CODE = 12
-"""Characters; a longer text is no currency."""
+_MAX_CODE_LENGTH = 12
+"""Characters; a longer text is not a currency."""
 
 
 def infer_currency(
@@ -36,17 +36,17 @@ def infer_currency(
         return semantics
     money = get_provisional_amount(parsed, semantics.amount)
     counted = count_values(source, parsed, ["currency"], money)["currency"]
-    if "transaction_id" in columns and len(counted) > 1 and any(not one.value for one in counted):
+    if "transaction_id" in columns and len(counted) > 1 and any(not total.value for total in counted):
         filled = fill_blank_cells(parsed, ["currency"])
         counted = count_values(source, filled, ["currency"], money)["currency"]
         semantics = replace(semantics, filled=semantics.filled | {"currency"})
-    known = {one.value: one for one in counted if one.value and len(one.value) <= _MAX_CODE}
+    known = {total.value: total for total in counted if total.value and len(total.value) <= _MAX_CODE_LENGTH}
     if not known:
         return semantics
     rates = dict(settings.rates)
     if settings.currency is None:
         if len(known) > 1:
-            raise _ask_which(known)
+            raise _build_currency_question(known)
         return replace(semantics, currency=next(iter(known)))
     if settings.currency not in known and not rates:
         raise SettingsError(f"No amount is in {settings.currency}.", hint=f"The currencies are: {', '.join(known)}.")
@@ -67,9 +67,9 @@ def infer_currency(
     )
 
 
-def _ask_which(known: Mapping[str, ValueTotal]) -> DataQuestionError:
+def _build_currency_question(known: Mapping[str, ValueTotal]) -> DataQuestionError:
     values = list(known.values())
-    shown = ", ".join(f"{one.value} ({describe_total(one)})" for one in values[:8])
+    shown = ", ".join(f"{total.value} ({describe_total(total)})" for total in values[:8])
     first = next(iter(known))
     return DataQuestionError(
         f"The amounts are in {len(known)} currencies, which cannot be added up: {shown}.",

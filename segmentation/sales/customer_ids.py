@@ -1,4 +1,4 @@
-"""Customer ids: spaces, Unicode, spellings of one number, e-mail addresses, and words that are no customer."""
+"""Customer ids: spaces, Unicode, spellings of one number, e-mail addresses, and words that are not customers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NULL_WORDS = (
     "(not set)",
     "not set",
 )
-"""Texts for an empty cell, in lower case."""
+"""Texts that stand for an empty cell, in lower case."""
 DOUBTFUL_NUMBERS = ("0", "-1", "00", "000", "0000", "00000", "000000")
 DOUBTFUL_IDS = (
     *DOUBTFUL_NUMBERS,
@@ -100,24 +100,24 @@ DOUBTFUL_IDS = (
     "okand",
 )
 """Ids that may stand for many people, in lower case."""
-_MAX_WORD = max(map(len, DOUBTFUL_IDS))
-_MAX_NULL_WORD = max(map(len, NULL_WORDS))
+_MAX_ID_LENGTH = max(map(len, DOUBTFUL_IDS))
+_MAX_NULL_WORD_LENGTH = max(map(len, NULL_WORDS))
 _INVISIBLE = ("\u00a0", "\u200b", "\ufeff")
 _BLANKS = (" ", "\t", "\n", "\r", *_INVISIBLE)
 
 
 def needs_cleaning(text: ir.StringValue) -> ir.BooleanValue:
     """Whether `clean_ids` changes an id, or may do so."""
-    is_word = (text.length() <= _MAX_NULL_WORD) & text.lower().isin(NULL_WORDS)
+    is_word = (text.length() <= _MAX_NULL_WORD_LENGTH) & text.lower().isin(NULL_WORDS)
     has_blanks = (text < "!") | text.right(1).isin(_BLANKS) | text.left(1).isin(_INVISIBLE)
     return has_blanks | text.endswith(".0") | is_word
 
 
 def clean_ids(lines: ibis.Table, names: Collection[str]) -> ibis.Table:
-    """Clean id columns: no spaces around them, 12000 for 12000.0, null for a word for empty.
+    """Clean id columns: strip spaces, write 12000.0 as 12000, and null texts that stand for an empty cell.
 
-    Whole numbers are written with .0 by spreadsheets and by pandas, where a column has gaps. Each step is a subquery of
-    its own: an expression that repeats its parts takes an engine seconds to plan.
+    Spreadsheets and pandas write whole numbers with .0 in columns with gaps. Each step is a separate subquery: an
+    expression that repeats its parts takes an engine seconds to plan.
     """
     blanks = f"[{''.join(_BLANKS)}]+"
     lines = lines.mutate(**{name: lines[name].re_replace(f"^{blanks}|{blanks}$", "") for name in names})
@@ -131,7 +131,7 @@ def is_doubtful(customer_id: ir.Value) -> ir.BooleanValue:
     kind: dt.DataType = customer_id.type()
     if kind.is_integer():
         return customer_id.isin([0, -1])
-    return (customer_id.length() <= _MAX_WORD) & customer_id.lower().isin(DOUBTFUL_IDS)
+    return (customer_id.length() <= _MAX_ID_LENGTH) & customer_id.lower().isin(DOUBTFUL_IDS)
 
 
 @ibis.udf.scalar.builtin(name="nfc_normalize")  # type: ignore[untyped-decorator]
@@ -140,7 +140,7 @@ def normalize_unicode(text: str) -> str:  # type: ignore[empty-body]
 
 
 def unify_spellings(lines: ibis.Table, semantics: LineSemantics) -> ir.Value:
-    """The customer of each line, in one spelling: the one of the customer's earliest line."""
+    """The customer of each line, spelled as on the customer's earliest line."""
     written = lines.customer_id
     if semantics.normalizes_unicode:
         written = normalize_unicode(written)
@@ -150,7 +150,7 @@ def unify_spellings(lines: ibis.Table, semantics: LineSemantics) -> ir.Value:
 
 
 def select_merged_spellings(lines: ibis.Table, column: int, max_rows: int) -> ibis.Table:
-    """Customers whose id is written in several ways, at most `max_rows` rows, in a deterministic order.
+    """Customers whose id has several spellings, at most `max_rows` rows, in a deterministic order.
 
     Args:
         lines: from `derive_lines`, parsed with `keep_source_columns`.

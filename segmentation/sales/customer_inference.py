@@ -1,4 +1,4 @@
-"""Infer who is a customer: doubtful ids, spellings of one id, ids that are new for each order."""
+"""Infer who is a customer: doubtful ids, spellings of one id, ids that differ for each order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segmentation.sales.line_amounts import get_provisional_amount
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.source import SalesSource
 from segmentation.sales.sum_lines import TOTAL_SPELLINGS
-from segmentation.sales.value_counts import ask_about_values, count_doubtful_customers
+from segmentation.sales.value_counts import build_values_question, count_doubtful_customers
 from segmentation.settings import SalesSettings
 
 _OPTIONS = {
@@ -28,16 +28,16 @@ _CUSTOMER_NAME = re.compile(r"(customer|client|buyer|user|member|shopper|kunde|k
 _ID_NAME = re.compile(r".*(id|key|no|number|nr|code|mail.*|unique.*)$")
 _MIN_ORDERS = 20
 _MANY_LINES = 3
-"""A customer 0 with at most so many times the mean number of lines is one of those who are numbered from 0."""
+"""If ids count from 0, customer 0 is real: it has at most this many times the mean number of lines."""
 
 
 def check_customer_column(
     source: SalesSource, table: ibis.Table, columns: Mapping[str, str], mapping: Mapping[str, str]
 ) -> None:
-    """Ask which column is the customer where the recognized one is new for each order and another one repeats.
+    """Ask which column is the customer if the recognized one differs for each order and another one repeats.
 
     Args:
-        source: where the table is.
+        source: the source of the table.
         table: the raw table, unbound.
         columns: name in fct_sales -> name in the table.
         mapping: the columns that the user mapped.
@@ -79,7 +79,7 @@ def infer_customers(
     semantics: LineSemantics,
     flags: Mapping[str, Any],
 ) -> LineSemantics:
-    """Infer which ids are no customer, and which spellings are one; `flags` is the row of `describe_text_ids`.
+    """Infer which ids are not customers, and which spellings are the same id; `flags` are those of `describe_text_ids`.
 
     Raises:
         DataQuestionError: some ids may stand for many people.
@@ -93,13 +93,13 @@ def infer_customers(
         others = parsed.filter(~customer_ids.is_doubtful(parsed.customer_id))
         typical_lines = _get_mean_lines(source, others)
         doubtful = [
-            one
-            for one in counted
-            if one.value not in answers
-            and not (one.value in customer_ids.DOUBTFUL_NUMBERS and one.lines <= _MANY_LINES * typical_lines)
+            total
+            for total in counted
+            if total.value not in answers
+            and not (total.value in customer_ids.DOUBTFUL_NUMBERS and total.lines <= _MANY_LINES * typical_lines)
         ]
         if doubtful:
-            raise ask_about_values(
+            raise build_values_question(
                 doubtful,
                 sentence=f"{columns['customer_id']!r} has IDs that may stand for many people",
                 setting="customer_values",
@@ -118,7 +118,7 @@ def infer_customers(
 
 
 def check_order_ids(source: SalesSource, parsed: ibis.Table, column: str) -> None:
-    """Raise DataError where a spreadsheet rounded order ids so that different orders have the same one."""
+    """Raise DataError if a spreadsheet rounded order ids so that different orders share one."""
     rounded = parsed.filter(customer_ids.is_rounded(parsed.transaction_id))
     orders = rounded.group_by("transaction_id", "customer_id", "day").aggregate(lines=rounded.count())
     counted = orders.aggregate(
@@ -175,6 +175,6 @@ def describe_text_ids(parsed: ibis.Table) -> ibis.Table:
 
 
 def _find_other_customer_columns(names: Sequence[str], columns: Mapping[str, str]) -> list[str]:
-    """Columns that by their name may be the customer too."""
+    """Other columns whose name suggests a customer id."""
     plain = {name: normalize_name(name) for name in names if name not in columns.values()}
     return [name for name, text in plain.items() if _CUSTOMER_NAME.fullmatch(text) and _ID_NAME.fullmatch(text)]

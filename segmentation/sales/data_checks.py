@@ -1,7 +1,7 @@
-"""Checks of the data on every load: what is allowed, but likely to distort customers, orders or money.
+"""Data checks on every load: what is valid, but likely to distort customers, orders or money.
 
-Figures that the load has computed anyway are used where they tell enough; the rest comes from one query, of
-many lines on a sample of whole orders. What can be wrong without a doubt is asked before: see
+Checks use what the load has computed anyway if that is enough; the rest comes from one query, for large tables on a
+sample of whole orders. Values with several possible meanings are asked about earlier: see
 `segmentation.sales.semantics_inference`.
 """
 
@@ -28,7 +28,7 @@ from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import NO_TABLES, SalesSource
 
 MAX_LINES, SAMPLE_LINES = 1_000_000, 100_000
-"""Above so many lines, whole orders of about so many lines are enough."""
+"""Above MAX_LINES, a sample of whole orders with about SAMPLE_LINES lines is checked."""
 MAX_CUSTOMER_SHARE = 0.1
 """Share of all orders or money from which one customer is conspicuous."""
 MAX_REJECTED_SHARE = 0.05
@@ -42,7 +42,7 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True)
 class LoadedSales:
-    """What the checks look at."""
+    """The input of the checks."""
 
     source: SalesSource
     prepared: PreparedLines
@@ -52,7 +52,7 @@ class LoadedSales:
     """One row per customer: customer_id, orders, monetary, recency_days; a uniform sample of many customers."""
     has_all_customers: bool = True
     counts: ibis.Table | None = None
-    """The query `count_sample`, where its result is stored."""
+    """The query of `count_sample` on its stored result, if any."""
 
 
 def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
@@ -69,7 +69,7 @@ def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
 
 
 def _check_customers(sales: LoadedSales) -> Iterator[Finding]:
-    """One customer with much of everything; customers who all ordered once."""
+    """One customer with a large share of orders or sales; customers who all ordered only once."""
     customers = sales.customers[sales.customers["orders"] > 0]
     count, orders = len(customers), int(customers["orders"].sum())
     if sales.has_all_customers and count > 1:
@@ -134,29 +134,29 @@ def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
 
 
 def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
-    """What needs a query: copies of lines, orders, columns that fit as well."""
-    source, share = sales.source, _choose_share(sales.reconciliation.lines_read)
-    prepared, tables = (sales.prepared, NO_TABLES) if sales.counts is not None else _draw_sample(sales, share)
+    """Checks that need a query: copied lines, orders, and other columns that would fit."""
+    source, factor = sales.source, _choose_sampling_factor(sales.reconciliation.lines_read)
+    prepared, tables = (sales.prepared, NO_TABLES) if sales.counts is not None else _draw_sample(sales, factor)
     counts = _count_lines(prepared) if sales.counts is None else sales.counts
     row = {name: int(value or 0) for name, value in source.fetch(counts, tables).to_pylist()[0].items()}
     yield from _describe_rivals(prepared, row)
     yield from check_equal_amounts(prepared, row)
     if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
         if sales.counts is not None:
-            prepared, tables = _draw_sample(sales, share)
-        yield from _measure_copies(source.fetch(_count_copies(prepared), tables).to_pandas(), share)
+            prepared, tables = _draw_sample(sales, factor)
+        yield from _measure_copies(source.fetch(_count_copies(prepared), tables).to_pandas(), factor)
     if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
         yield from check_orders(prepared, row)
 
 
 def count_sample(prepared: PreparedLines) -> ibis.Table:
     """What `check_data` counts of a sample of lines, as a query on the source alone: one row."""
-    share = _choose_share(prepared.semantics.line_count)
-    return _count_lines(prepared if share == 1 else prepared.replace_table(prepared.sample_table(share)))
+    factor = _choose_sampling_factor(prepared.semantics.line_count)
+    return _count_lines(prepared if factor == 1 else prepared.replace_table(prepared.sample_table(factor)))
 
 
-def _choose_share(lines: int) -> int:
-    """One in so many lines is checked."""
+def _choose_sampling_factor(lines: int) -> int:
+    """The factor by which the sample has fewer lines than the table; 1: all lines are checked."""
     return 1 if lines <= MAX_LINES else -(-lines // SAMPLE_LINES)
 
 
@@ -166,11 +166,11 @@ def _count_lines(prepared: PreparedLines) -> ibis.Table:
     return counts.cross_join(_compare_columns(prepared, rivals)) if rivals else counts
 
 
-def _draw_sample(sales: LoadedSales, share: int) -> tuple[PreparedLines, Mapping[str, pa.Table]]:
+def _draw_sample(sales: LoadedSales, sampling_factor: int) -> tuple[PreparedLines, Mapping[str, pa.Table]]:
     """The lines to check, and the tables that queries on them need."""
-    if share == 1:
+    if sampling_factor == 1:
         return sales.prepared, NO_TABLES
-    sampled = sales.prepared.sample_table(share)
+    sampled = sales.prepared.sample_table(sampling_factor)
     if not sales.source.reads_local_tables:
         return sales.prepared.replace_table(sampled), NO_TABLES
     # Kept in memory, so that the source is read once: picking the lines takes longer than checking them.
@@ -179,7 +179,7 @@ def _draw_sample(sales: LoadedSales, share: int) -> tuple[PreparedLines, Mapping
 
 
 def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
-    """Pairs of a role and another column whose name fits it; none where a layout tells the columns."""
+    """Pairs of a role and another column whose name fits it; none if a layout determines the columns."""
     if prepared.layout is not None:
         return []
     others = [name for name in prepared.table.columns if name not in prepared.columns.values()]
@@ -240,8 +240,8 @@ def _count_copies(prepared: PreparedLines) -> ibis.Table:
     return days.order_by("day")
 
 
-def _measure_copies(counted: pd.DataFrame, share: int) -> Iterator[Finding]:
-    """How much money exact copies hold, and whether they fill a period, as where two exports overlap."""
+def _measure_copies(counted: pd.DataFrame, sampling_factor: int) -> Iterator[Finding]:
+    """The money of exact copies, and whether they fill a period, which suggests that two exports overlap."""
     counted = counted.astype("float64")
     with_copies = counted[counted["copied"] > 0]
     period = counted[counted["day"].between(with_copies["day"].min(), with_copies["day"].max())]
@@ -250,9 +250,9 @@ def _measure_copies(counted: pd.DataFrame, share: int) -> Iterator[Finding]:
     if copies < max(2, _MIN_COPIES * counted["lines"].sum()):
         return
     figures: dict[str, Any] = {
-        "lines": round(copies * share),
+        "lines": round(copies * sampling_factor),
         "share": float(copies / counted["lines"].sum()),
-        "money": Decimal(str(round(money * share, 2))),
+        "money": Decimal(str(round(money * sampling_factor, 2))),
     }
     if overlaps:
         figures |= {"first": to_date(with_copies["day"].min()), "last": to_date(with_copies["day"].max())}

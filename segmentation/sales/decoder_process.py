@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,15 +24,17 @@ from segmentation.sales.csv_parsing import PARSED_LINES, parse_csv
 from segmentation.sales.file_kinds import check_archive_size, is_packed, is_parquet, is_spreadsheet, unpack
 from segmentation.sales.file_parsing import (
     MAX_DECODED_BYTES,
-    TABLE,
+    SALES_TABLE,
     Config,
     build_out_of_memory_error,
     check_decoded_size,
     connect_sandboxed,
     open_parquet,
+    quote_literal,
     to_source_error,
 )
 from segmentation.sales.spreadsheets import convert_to_csv
+from segmentation.sales.upload_decoding import DecodedFile
 
 _THREADS = 1
 """With more threads, DuckDB buffers row groups that are ahead of others; files with many small ones then need too much
@@ -41,15 +43,7 @@ _OVERHEAD = 400 << 20
 """Bytes of address space that Python and its libraries need before any data is read."""
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """What was decoded."""
-
-    rows: int
-    notices: tuple[str, ...] = ()
-
-
-def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> Decoded:
+def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> DecodedFile:
     """Rewrite a file of any supported kind as a Parquet file of flat columns.
 
     Args:
@@ -58,9 +52,6 @@ def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> Deco
         name: its display name, for errors.
         memory: memory limit of DuckDB in bytes.
         max_rows: a Parquet file with more rows is not rewritten.
-
-    Returns:
-        the number of rows, and notices on how the file was read.
 
     Raises:
         SourceError, ColumnError: it is not a table, or exceeds a limit.
@@ -79,11 +70,11 @@ def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> Deco
             return _decode_text(table, out, name, config, Path(scratch), notices)
         connection = connect_sandboxed(config, table, out)
         open_parquet(connection, table, name)
-        rows = _count(connection)
+        rows = _count_rows(connection)
         if rows <= max_rows:
             check_decoded_size(connection, name, MAX_DECODED_BYTES)
-            rows = _write(connection, out, name)
-        return Decoded(rows, notices)
+            rows = _write_table(connection, out, name)
+        return DecodedFile(rows, notices)
 
 
 def _find_table(path: Path, name: str, scratch: Path) -> tuple[Path, tuple[str, ...]]:
@@ -98,42 +89,44 @@ def _find_table(path: Path, name: str, scratch: Path) -> tuple[Path, tuple[str, 
     return text, convert_to_csv(table, name, text)
 
 
-def _decode_text(path: Path, out: Path, name: str, config: Config, scratch: Path, notices: tuple[str, ...]) -> Decoded:
+def _decode_text(
+    path: Path, out: Path, name: str, config: Config, scratch: Path, notices: tuple[str, ...]
+) -> DecodedFile:
     rewritten = scratch / "rewritten.parquet"
 
     def connect(text: Path) -> duckdb.DuckDBPyConnection:
         out.unlink(missing_ok=True)  # a failed attempt leaves a partial file, which DuckDB does not overwrite
         return connect_sandboxed(config, text, out, rewritten)
 
-    parsed = parse_csv(path, name, connect, partial(_copy_statement, out=out), scratch)
+    parsed = parse_csv(path, name, connect, partial(_build_copy_statement, out=out), scratch)
     connection = parsed.connection
     connection.read_parquet(str(out)).create_view(PARSED_LINES)
     notices += create_complete_view(parsed)
     check_decoded_size(connection, name, MAX_DECODED_BYTES)
     if parsed.is_complete:
-        return Decoded(_count(connection), notices)
-    rows = _write(connection, rewritten, name)
+        return DecodedFile(_count_rows(connection), notices)
+    rows = _write_table(connection, rewritten, name)
     rewritten.replace(out)
-    return Decoded(rows, notices)
+    return DecodedFile(rows, notices)
 
 
-def _count(connection: duckdb.DuckDBPyConnection) -> int:
-    return int(connection.table(TABLE).count("*").fetchall()[0][0])
+def _count_rows(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(connection.table(SALES_TABLE).count("*").fetchall()[0][0])
 
 
-def _copy_statement(query: str, out: Path) -> str:
-    return "copy ({}) to '{}' (format parquet)".format(query, str(out).replace("'", "''"))
+def _build_copy_statement(query: str, out: Path) -> str:
+    return f"copy ({query}) to {quote_literal(out)} (format parquet)"
 
 
-def _write(connection: duckdb.DuckDBPyConnection, out: Path, name: str) -> int:
+def _write_table(connection: duckdb.DuckDBPyConnection, out: Path, name: str) -> int:
     try:
-        return int(connection.execute(_copy_statement(f"select * from {TABLE}", out)).fetchall()[0][0])
+        return int(connection.execute(_build_copy_statement(f"select * from {SALES_TABLE}", out)).fetchall()[0][0])
     except duckdb.Error as error:
         raise to_source_error(name, str(error)) from error
 
 
 def _limit_resources(memory: int, seconds: float) -> None:
-    """Limit memory and CPU time of this process; on systems without such limits, only those of DuckDB apply."""
+    """Limit the memory and CPU time of this process; on systems without such limits, only those of DuckDB apply."""
     os.umask(0o077)
     try:
         import resource
@@ -164,12 +157,12 @@ def main() -> None:
     answer: dict[str, Any]
     try:
         path, out = Path(request["path"]), Path(request["out"])
-        answer = asdict(decode(path, out, name, memory - _OVERHEAD, int(request["most_rows"])))
+        answer = asdict(decode(path, out, name, memory - _OVERHEAD, int(request["max_rows"])))
     except SegmentationError as error:
-        answer = {"error": type(error).__name__, "sentence": error.message, "hint": error.hint}
+        answer = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
     except (MemoryError, duckdb.Error, OSError) as error:
         shown = build_out_of_memory_error(name) if isinstance(error, MemoryError) else to_source_error(name, str(error))
-        answer = {"error": SourceError.__name__, "sentence": shown.message, "hint": shown.hint}
+        answer = {"error": SourceError.__name__, "message": shown.message, "hint": shown.hint}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to clean up, and destructors might run out of memory

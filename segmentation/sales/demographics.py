@@ -7,10 +7,11 @@ from typing import Protocol, runtime_checkable
 
 import ibis
 
+from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.column_names import SYNONYMS
 from segmentation.sales.source import SalesSource
 
-TABLE = "demographics"
+DEMOGRAPHICS_TABLE = "demographics"
 MAX_VALUES = 20
 """Attributes with more distinct values, such as names or addresses, do not describe a group and are ignored."""
 MAX_ATTRIBUTES = 12
@@ -30,9 +31,8 @@ def get_demographics(source: SalesSource) -> tuple[ibis.Table, str, tuple[str, .
     table = source.demographics() if isinstance(source, SupportsDemographics) else None
     if table is None:
         return None
-    id_names = [re.sub(r"[\W_]+", "", name) for name in ("customer_id", *SYNONYMS["customer_id"])]
-    by_plain_name = {re.sub(r"[\W_]+", "", name).lower(): name for name in reversed(table.columns)}
-    key = next((by_plain_name[name] for name in id_names if name in by_plain_name), None)
+    by_normalized_name = {normalize_name(name): name for name in reversed(table.columns)}
+    key = next((by_normalized_name[name] for name in SYNONYMS["customer_id"] if name in by_normalized_name), None)
     attributes = tuple(name for name in table.columns if name != key)[:MAX_ATTRIBUTES]
     return None if key is None or not attributes else (table, key, attributes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from segmentation.errors import SourceError
 from segmentation.runtime import workdir
 from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if_cancelled
 from segmentation.runtime.duckdb_retry import describe_duckdb_error, restrict_access, retry_while_locked
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.sql_identifiers import quote_name
-from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
-from segmentation.sales.file_parsing import TABLE, Config
+from segmentation.sales.demographics import DEMOGRAPHICS_TABLE
+from segmentation.sales.file_parsing import SALES_TABLE, Config
 from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
@@ -28,7 +29,7 @@ MEMORY_LIMIT = "1.5GB"
 CONFIG: Config = {
     "memory_limit": MEMORY_LIMIT,
     "autoinstall_known_extensions": False,
-    "TimeZone": "UTC",  # a time stamp with a zone falls on the same day on every machine
+    "TimeZone": "UTC",  # a timestamp with a zone falls on the same day on every machine
     "python_enable_replacements": False,  # names in a query never resolve to Python variables
 }
 _TABLES = """
@@ -36,11 +37,12 @@ select schema_name, table_name from duckdb_tables() where database_name = curren
 union all
 select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
 """
+_ENABLE_PROGRESS = "set enable_progress_bar = true; set enable_progress_bar_print = false"
 
 BATCH_ROWS = 100_000
 """Rows per batch of a large result."""
-_tokens: dict[tuple[str, str, str], str] = {}
-"""File, table and file state -> version; it is needed at every page view."""
+_versions: dict[tuple[str, str, str], str] = {}
+"""File, table and state of the file -> version; pages need it at every view."""
 
 
 def with_temp_directory(config: Config, path: Path | None = None) -> Config:
@@ -66,7 +68,7 @@ class DuckDBSource:
     combines_queries = False
     can_store = False
     queries: QueryCache = SHARED_QUERIES
-    _table_name = TABLE
+    _table_name = SALES_TABLE
 
     def __init__(self, path: Path, work: RunningWork | None = None) -> None:
         self._work = work or RunningWork()
@@ -98,7 +100,7 @@ class DuckDBSource:
         self,
         query: ibis.Table,
         tables: Mapping[str, pa.Table] = NO_TABLES,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> pa.Table:
         """Run `query` and return its result; `on_progress` receives the progress of DuckDB."""
         with self._read_connection() as connection:
@@ -111,7 +113,7 @@ class DuckDBSource:
                 return result.to_arrow_reader(BATCH_ROWS).read_all()
 
     def store(self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES) -> None:
-        """None: reading again is cheap."""
+        """Store nothing: reading again is cheap."""
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result lazily in batches of BATCH_ROWS."""
@@ -149,7 +151,7 @@ class DuckDBSource:
 class DatabaseSource(DuckDBSource):
     """One table of a DuckDB database; the file is open only while a query runs, so that others can write to it."""
 
-    def __init__(self, path: Path, table: str = TABLE, *, name: str = "", note: str = "") -> None:
+    def __init__(self, path: Path, table: str = SALES_TABLE, *, name: str = "", note: str = "") -> None:
         super().__init__(path)
         self.note = note
         with self._read_connection() as connection:
@@ -165,7 +167,7 @@ class DatabaseSource(DuckDBSource):
                 hint=f"{'Specify one of' if matches else 'Available'}: {', '.join(sorted(matches or tables)[:10])}.",
             )
         self._schema, self._table_name = tables[matches[0]]
-        self._demographics = next((known for known in tables if known.lower() == DEMOGRAPHICS), None)
+        self._demographics = next((known for known in tables if known.lower() == DEMOGRAPHICS_TABLE), None)
         self.name = name or f"{path.name} {matches[0]}"
 
     def table(self) -> ibis.Table:
@@ -176,14 +178,14 @@ class DatabaseSource(DuckDBSource):
         """A hash of the rows, so that other changes to the file, such as published results, do not count."""
         sales = quote_name((self._schema, self._table_name))
         key = (str(self._path), sales, super().version())
-        if key not in _tokens:
+        if key not in _versions:
             with self._read_connection() as connection:
                 sums = [
                     connection.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()[0]
                     for table in filter(None, (sales, self._demographics and quote_name((self._demographics,))))
                 ]
-            _tokens[key] = "-".join(f"{rows}-{int(total or 0):x}" for rows, total in sums)
-        return _tokens[key]
+            _versions[key] = "-".join(f"{rows}-{int(total or 0):x}" for rows, total in sums)
+        return _versions[key]
 
     def demographics(self) -> ibis.Table | None:
         """The table `demographics` of the same database, unbound; None if there is none."""
@@ -192,10 +194,8 @@ class DatabaseSource(DuckDBSource):
     def _connect(self) -> duckdb.DuckDBPyConnection:
         config = with_temp_directory(CONFIG, self._path)
         connection = retry_while_locked(lambda: duckdb.connect(str(self._path), read_only=True, config=config))
-        with suppress(
-            duckdb.Error
-        ):  # a setting per connection; fails once another connection has locked the configuration
-            connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+        with suppress(duckdb.Error):  # fails once another connection has locked the configuration
+            connection.execute(_ENABLE_PROGRESS)
         return restrict_access(connection)
 
 
@@ -225,12 +225,10 @@ def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
 
 
 @contextmanager
-def _report_query_progress(
-    connection: duckdb.DuckDBPyConnection, on_progress: Callable[[float], None]
-) -> Iterator[None]:
-    """Report the progress of queries run within; does nothing where the configuration is locked, as for files."""
+def _report_query_progress(connection: duckdb.DuckDBPyConnection, on_progress: Progress) -> Iterator[None]:
+    """Report the progress of queries in the body; does nothing if the configuration is locked, as for files."""
     try:
-        connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+        connection.execute(_ENABLE_PROGRESS)
     except duckdb.Error:
         yield
         return

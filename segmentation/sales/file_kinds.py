@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from segmentation.errors import SourceError
-from segmentation.sales.file_parsing import check_total
+from segmentation.sales.file_parsing import check_unpacked_size
 
 _GZIP, _ZIP, _OLD_EXCEL = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -24,8 +24,8 @@ _UNSUPPORTED = {
     b"\x89PNG": ("a picture", "Export the sales as CSV or Parquet."),
     b"\xff\xd8\xff": ("a picture", "Export the sales as CSV or Parquet."),
 }
-_NO_TABLES = {".txt", ".md", ".pdf", ".json", ".xml", ".html", ".png", ".jpg"}
-"""Suffixes of files beside the table of a zip, such as a description."""
+_NON_TABLE_SUFFIXES = {".txt", ".md", ".pdf", ".json", ".xml", ".html", ".png", ".jpg"}
+"""Suffixes of files in a zip that are not its table, such as a description."""
 _MAX_DEPTH = 2
 """A zip may hold a compressed file, which holds the table."""
 _CHUNK = 1 << 20
@@ -96,11 +96,11 @@ def unpack(path: Path, name: str, folder: Path, max_bytes: int) -> Path:
 
 
 def check_archive_size(path: Path, name: str, max_bytes: int) -> None:
-    """Raise SourceError if the parts of a workbook claim to be too large, or it is damaged."""
+    """Raise SourceError if the parts of a workbook are too large by its own directory; zipfile's error if damaged."""
     if not _read_start(path).startswith(_ZIP):
         return
     with zipfile.ZipFile(path) as archive:
-        check_total(name, sum(part.file_size for part in archive.infolist()), max_bytes)
+        check_unpacked_size(name, sum(part.file_size for part in archive.infolist()), max_bytes)
 
 
 def _find_table(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
@@ -111,7 +111,7 @@ def _find_table(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         and part.file_size
         and not any(folder.startswith((".", "__MACOSX")) for folder in PurePosixPath(part.filename).parts)
     ]
-    tables = [part for part in files if PurePosixPath(part.filename).suffix.lower() not in _NO_TABLES]
+    tables = [part for part in files if PurePosixPath(part.filename).suffix.lower() not in _NON_TABLE_SUFFIXES]
     candidates = tables or files
     if len(candidates) != 1:
         listed = ", ".join(repr(PurePosixPath(part.filename).name[:60]) for part in candidates[:5])
@@ -127,7 +127,7 @@ def _copy(stream: IO[bytes] | gzip.GzipFile, target: Path, name: str, max_bytes:
     with target.open("wb") as out:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
-            check_total(name, size, max_bytes)
+            check_unpacked_size(name, size, max_bytes)
             out.write(chunk)
 
 

@@ -18,16 +18,16 @@ from segmentation.sales.column_mapping import match_columns
 from segmentation.sales.table_header import check_column_count
 
 Config = dict[str, str | bool | int | float | list[str]]
-TABLE = "fct_sales"
+SALES_TABLE = "fct_sales"
 MAX_VALUE_BYTES = 1 << 17
-"""Bytes of the longest accepted value, in any column."""
+"""Maximum length of a value in any column, in bytes."""
 MAX_USED_VALUE_BYTES = 1 << 10
 """The same in a mapped column: ids and categories of millions of lines are kept in memory."""
 MAX_DECODED_BYTES = 2 << 30
 """Limit of a decoded file, or MAX_EXPANSION times its own size if that is more."""
 MAX_EXPANSION = 100
 _BYTES_PER_CELL = 4
-"""Minimum of a decoded cell, even an empty one."""
+"""Minimum size of a decoded cell, even an empty one."""
 _NESTED = {"struct", "list", "map", "array", "union", "variant"}
 _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
 
@@ -35,11 +35,11 @@ _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
 def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory database that can access only these files."""
     connection = duckdb.connect(config=config)
-    connection.execute("set allowed_paths = [" + ", ".join(_quote_literal(path) for path in paths) + "]")
+    connection.execute("set allowed_paths = [" + ", ".join(quote_literal(path) for path in paths) + "]")
     return restrict_access(connection)
 
 
-def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, view: str = TABLE) -> None:
+def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, view: str = SALES_TABLE) -> None:
     """Create a view of a Parquet file, without its nested columns.
 
     Raises:
@@ -57,7 +57,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, v
                     hint="Export it again with one value in each cell.",
                 )
         columns = ", ".join(quote_name((column,)) for column in flat)
-        query = f"select {columns} from read_parquet({_quote_literal(path)}, binary_as_string = true)"
+        query = f"select {columns} from read_parquet({quote_literal(path)}, binary_as_string = true)"
         connection.execute(f"create view {view} as {query}")
     except duckdb.Error as error:
         raise _build_unreadable_parquet_error(name) from error
@@ -69,7 +69,7 @@ def get_max_decoded_bytes(path: Path) -> int:
 
 
 def check_decoded_size(
-    connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int, view: str = TABLE
+    connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int, view: str = SALES_TABLE
 ) -> dict[str, int]:
     """Check the decoded size of a table.
 
@@ -88,7 +88,7 @@ def check_decoded_size(
     sizes = [f"max({length}), sum({length})" for length in lengths.values()]
     try:
         cells = int(table.count("*").fetchall()[0][0]) * len(table.columns)
-        check_total(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
+        check_unpacked_size(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
         row = connection.execute(f"select {', '.join(['1', *sizes])} from {view}").fetchall()[0]
     except duckdb.Error as error:
         if is_out_of_memory(str(error)):
@@ -100,7 +100,7 @@ def check_decoded_size(
             raise build_value_too_long_error(
                 name, column, length, f"The limit is {MAX_VALUE_BYTES:,} bytes: remove this column."
             )
-    check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
+    check_unpacked_size(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
     return longest
 
 
@@ -109,7 +109,7 @@ def build_value_too_long_error(name: str, column: str, length: int, hint: str) -
     return SourceError(f"The column {column[:100]!r} of {name!r} contains a value of {length:,} bytes.", hint=hint)
 
 
-def check_total(name: str, decoded: int, max_bytes: int) -> None:
+def check_unpacked_size(name: str, decoded: int, max_bytes: int) -> None:
     """Raise SourceError if the decoded size of a file exceeds the limit, both in bytes."""
     if decoded > max_bytes:
         raise SourceError(
@@ -141,7 +141,7 @@ def build_out_of_memory_error(name: str) -> SourceError:
 
 
 def is_out_of_memory(message: str) -> bool:
-    """Whether an error message of DuckDB says that memory is exhausted."""
+    """Whether an error message of DuckDB means that memory is exhausted."""
     return message.startswith("Out of Memory") or "bad_alloc" in message
 
 
@@ -152,5 +152,6 @@ def _build_unreadable_parquet_error(name: str) -> SourceError:
     )
 
 
-def _quote_literal(path: Path) -> str:
+def quote_literal(path: Path) -> str:
+    """A path as a text literal in SQL."""
     return "'{}'".format(str(path).replace("'", "''"))

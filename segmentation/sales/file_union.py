@@ -10,7 +10,7 @@ import duckdb
 from segmentation.errors import SourceError
 from segmentation.messages import Message
 from segmentation.runtime.sql_identifiers import quote_name
-from segmentation.sales.file_parsing import TABLE, check_decoded_size, get_max_decoded_bytes, open_parquet
+from segmentation.sales.file_parsing import SALES_TABLE, check_decoded_size, get_max_decoded_bytes, open_parquet
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 _OVERLAP = """
@@ -29,10 +29,10 @@ def create_union_view(connection: duckdb.DuckDBPyConnection, files: Sequence[tup
         files: display names and files, with the same columns in any order.
 
     Returns:
-        a notice if lines of a file occur in an earlier one too.
+        a notice if lines of a file also occur in an earlier one.
 
     Raises:
-        SourceError: a file cannot be read, or has other columns than the first.
+        SourceError: a file cannot be read, or its columns differ from those of the first.
     """
     columns: list[dict[str, str]] = []
     for number, (name, path) in enumerate(files):
@@ -42,7 +42,7 @@ def create_union_view(connection: duckdb.DuckDBPyConnection, files: Sequence[tup
         _check_layout(files[0][0], name, columns[0], columns[number])
         check_decoded_size(connection, name, get_max_decoded_bytes(path), f"file_{number}")
     union = " union all by name ".join(f"select * from file_{number}" for number in range(len(files)))
-    connection.execute(f"create view {TABLE} as {union}")
+    connection.execute(f"create view {SALES_TABLE} as {union}")
     hashes = [f"hash({', '.join(quote_name((found[key],)) for key in columns[0])})" for found in columns]
     lines = " union all ".join(
         f"select {number} as part, {line} as line from file_{number}" for number, line in enumerate(hashes)
@@ -65,6 +65,6 @@ def _check_layout(first: str, other: str, expected: Mapping[str, str], actual: M
             f"{text} {', '.join(map(repr, names[:5]))}" for text, names in (("no", missing), ("also", added)) if names
         ]
         raise SourceError(
-            f"{other!r} has other columns than {first!r}: {'; '.join(parts)}.",
-            hint="Choose files of one layout, or read them one at a time.",
+            f"{other!r} has different columns from {first!r}: {'; '.join(parts)}.",
+            hint="Choose files with the same columns, or read them one at a time.",
         )

@@ -32,7 +32,7 @@ from segmentation.sales.file_union import create_union_view
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.upload_decoding import decode_upload
 
-PARQUET = {".parquet", ".pq"}
+_PARQUET_SUFFIXES = {".parquet", ".pq"}
 _UNLIMITED_ROWS = 1 << 62
 
 
@@ -64,13 +64,13 @@ class FileSource(DuckDBSource):
             path: the file.
             others: further files.
             part_names: display names of all files; default: the names of the files.
-            pattern: where files are found again when they change; replaces `others`.
+            pattern: a glob by which the files are found again when they change; replaces `others`.
             name: display name; default: the name of the file.
             note: one sentence about the data.
             notices: sentences on how the files were decoded.
             folder: where temporary copies may be written; None: the directory of this process.
             config: DuckDB configuration.
-            work: the running queries, shared with whoever may stop them.
+            work: the running queries, shared with the code that may stop them.
         """
         super().__init__(path, work)
         self.name, self.note = name or path.name, note
@@ -85,7 +85,7 @@ class FileSource(DuckDBSource):
             pass
 
     def version(self) -> str:
-        """Size and modification time of the file; a hash of these for several."""
+        """Size and modification time of the file; for several files, a hash of both."""
         if not (self._others or self._pattern):
             return super().version()
         stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self._list_paths()]
@@ -205,4 +205,4 @@ def load_csv(
 
 
 def _is_parquet(path: Path) -> bool:
-    return is_parquet(path) or (path.suffix.lower() in PARQUET and not is_packed(path))
+    return is_parquet(path) or (path.suffix.lower() in _PARQUET_SUFFIXES and not is_packed(path))

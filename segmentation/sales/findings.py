@@ -1,4 +1,4 @@
-"""What a check of the data found: values only; `segmentation.presentation.findings` writes the sentences."""
+"""Findings of the data checks: values only; `segmentation.presentation.findings` writes the sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from segmentation.settings import SalesSettings
 
 INFO, WARNING, ERROR = "info", "warning", "error"
-"""Severities: worth knowing; likely to distort the segments; the result is hardly of use."""
+"""Severities: worth knowing; likely to distort the segments; makes the result nearly useless."""
 Figure: TypeAlias = str | int | float | Decimal | date | None
 
 
@@ -24,11 +24,11 @@ class Finding:
     figures: Mapping[str, Figure]
     """The numbers and names of the sentence; shares are 0 to 1."""
     fix: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of SalesSettings that repair it; empty: only the owner of the data can."""
+    """Fields of SalesSettings that fix it; empty: only the owner of the data can."""
 
 
 def apply_fix(settings: SalesSettings, finding: Finding) -> SalesSettings:
-    """The settings with the fix of a finding; columns and answers are added to those there are.
+    """The settings with the fix of a finding; columns and answers are added to the existing ones.
 
     >>> copies = Finding("exact_copies", WARNING, {}, {"drop_duplicates": True})
     >>> apply_fix(SalesSettings(), copies).drop_duplicates
@@ -38,7 +38,7 @@ def apply_fix(settings: SalesSettings, finding: Finding) -> SalesSettings:
 
 
 def merge_settings(settings: SalesSettings, values: Mapping[str, Any]) -> SalesSettings:
-    """The settings with other values of some fields; pairs are added to those there are.
+    """The settings with other values for some fields; pairs are added to the existing ones.
 
     >>> merge_settings(SalesSettings(statuses=(("draft", "exclude"),)), {"statuses": (("held", "count"),)}).statuses
     (('draft', 'exclude'), ('held', 'count'))

@@ -62,6 +62,11 @@ class FormatEvidence:
     """Whether a value is a date and not a bare number."""
 
     @property
+    def is_fast(self) -> bool:
+        """Whether the fast format parses all lines that any format parses."""
+        return self.fast == self.readable
+
+    @property
     def is_mostly_unreadable(self) -> bool:
         """Whether no format parses even half of the lines."""
         return self.readable * 2 < self.lines
@@ -77,10 +82,10 @@ def collect_evidence(
 ) -> list[FormatEvidence]:
     """Parse every distinct value of the text columns (and of numbers in a column of dates) in every format.
 
-    Of amounts of one shape, which the formats read alike, only the smallest text is parsed.
+    Amounts of one shape, which differ in nothing that a format looks at, are parsed once.
 
     Args:
-        source: where the lines live.
+        source: the source of the lines.
         table: its table, unbound.
         columns: name in fct_sales -> name in the table.
         setting: dates or decimal.
@@ -108,14 +113,25 @@ def collect_evidence(
         slow = values.filter(~values.text.re_search(text_parsing.FAST_PATTERNS[setting]))
         if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
             return []
-    values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
+    values = values.group_by("name", "text").aggregate(lines=values.count())
     if setting == "decimal":  # parsing takes dozens of regular expressions, and few amounts need them
         alike = ((values.text.re_search(of), shape) for shape, of in text_parsing.AMOUNT_SHAPES.items())
         values = values.mutate(shape=ibis.cases(*alike, else_=values.text))
         values = values.group_by("name", "shape").aggregate(lines=values.lines.sum(), text=values.text.min())
+    rows = {row["name"]: row for row in source.fetch(_count_by_format(values, setting, formats, load_day)).to_pylist()}
+    return [_build_evidence(name, column, rows[name], formats) for name, column in named.items() if name in rows]
+
+
+def _count_by_format(values: ibis.Table, setting: str, formats: Sequence[str], load_day: date) -> ibis.Table:
+    """One row per column: how many lines each format, or pair of formats, parses, and examples.
+
+    Args:
+        values: name (of the column), text and lines, one row per distinct text.
+        setting, formats, load_day: as in `collect_evidence`.
+    """
     parsed = {
-        f"as_{number}": _parse_value(values.text, setting, way, count_epoch_days(load_day))
-        for number, way in enumerate(formats)
+        f"as_{number}": _parse_value(values.text, setting, format_name, count_epoch_days(load_day))
+        for number, format_name in enumerate(formats)
     }
     values = values.mutate(fast=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **parsed)
     results = [values[name] for name in parsed]
@@ -131,9 +147,9 @@ def collect_evidence(
     if setting == "dates":
         numbers = {f"number_{a}": values.text.re_search(p) for a, p in enumerate(text_parsing.NUMBER_PATTERNS.values())}
     is_number = ibis.or_(*numbers.values()) if numbers else ibis.literal(False)
-    pairs = [(a, b) for a in range(len(formats)) for b in range(a)]
+    pairs = _list_pairs(formats)
     differ = {(a, b): ibis.coalesce(results[a] != results[b], False) for a, b in pairs}
-    answer = values.group_by("name").aggregate(
+    return values.group_by("name").aggregate(
         lines=values.lines.sum(),
         readable=count(is_readable),
         fast=count(is_readable & values.fast),
@@ -151,34 +167,41 @@ def collect_evidence(
         },
         **{f"differ_{a}_{b}": count(differ[a, b]) for a, b in pairs},
     )
-    rows = {row["name"]: row for row in source.fetch(answer).to_pylist()}
-    return [
-        FormatEvidence(
-            name=name,
-            column=column,
-            lines=int(row["lines"]),
-            readable=int(row["readable"]),
-            fast=int(row["fast"]),
-            by_format={way: int(row[f"count_{a}"]) for a, way in enumerate(formats)},
-            differing={(formats[a], formats[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
-            example=_shorten(row["ambiguous"] or row.get("number_0_example") or row["slow"]),
-            partial_examples={way: _pick_partial_example(row, a, len(formats)) for a, way in enumerate(formats)},
-            unreadable=_shorten(row["unreadable"]),
-            numbers={
-                way: (int(row[name]), row[f"{name}_example"])
-                for way, name in zip(text_parsing.NUMBER_PATTERNS, numbers, strict=False)
-            },
-            has_calendar_dates=row["calendar"] > 0,
-        )
-        for name, column in named.items()
-        if (row := rows.get(name)) is not None
-    ]
 
 
-def _pick_partial_example(row: Mapping[str, Any], way: int, ways: int) -> str | None:
+def _build_evidence(name: str, column: str, row: Mapping[str, Any], formats: Sequence[str]) -> FormatEvidence:
+    """The evidence of one column from its row of `_count_by_format`."""
+    return FormatEvidence(
+        name=name,
+        column=column,
+        lines=int(row["lines"]),
+        readable=int(row["readable"]),
+        fast=int(row["fast"]),
+        by_format={format_name: int(row[f"count_{a}"]) for a, format_name in enumerate(formats)},
+        differing={(formats[a], formats[b]): int(row[f"differ_{a}_{b}"]) for a, b in _list_pairs(formats)},
+        example=_shorten(row["ambiguous"] or row.get("number_0_example") or row["slow"]),
+        partial_examples={
+            format_name: _pick_partial_example(row, a, len(formats)) for a, format_name in enumerate(formats)
+        },
+        unreadable=_shorten(row["unreadable"]),
+        numbers={
+            format_name: (int(row[f"number_{a}"]), row[f"number_{a}_example"])
+            for a, format_name in enumerate(text_parsing.NUMBER_PATTERNS)
+            if f"number_{a}" in row
+        },
+        has_calendar_dates=row["calendar"] > 0,
+    )
+
+
+def _list_pairs(formats: Sequence[str]) -> list[tuple[int, int]]:
+    """Positions of each pair of formats, the larger first."""
+    return [(a, b) for a in range(len(formats)) for b in range(a)]
+
+
+def _pick_partial_example(row: Mapping[str, Any], index: int, formats: int) -> str | None:
     """A value that one format parses and another does not: preferably the one that parses the most lines."""
-    others = sorted((other for other in range(ways) if other != way), key=lambda other: -row[f"count_{other}"])
-    return _shorten(next((text for other in others if (text := row[f"only_{way}_{other}"]) is not None), None))
+    others = sorted((other for other in range(formats) if other != index), key=lambda other: -row[f"count_{other}"])
+    return _shorten(next((text for other in others if (text := row[f"only_{index}_{other}"]) is not None), None))
 
 
 def _get_text(value: ir.Value, name: str) -> ir.StringValue:
@@ -187,10 +210,10 @@ def _get_text(value: ir.Value, name: str) -> ir.StringValue:
     return (text_parsing.strip_percent_sign(value) if name == "discount_amount" else value).strip()
 
 
-def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:
+def _parse_value(text: ir.StringValue, setting: str, format_name: str, last_day: int) -> ir.Value:
     if setting == "decimal":
-        return text_parsing.parse_amount(text, way)
-    day = text_parsing.parse_date(text, way).delta(ibis.date(EPOCH.isoformat()), unit="day")
+        return text_parsing.parse_amount(text, format_name)
+    day = text_parsing.parse_date(text, format_name).delta(ibis.date(EPOCH.isoformat()), unit="day")
     return (text_parsing.has_short_year(text) & (day > to_day_literal(last_day))).ifelse(ibis.null(day.type()), day)
 
 

@@ -3,12 +3,12 @@
 Every distinct value of a column is parsed in every format. A format is possible if it parses all values that any format
 can parse. The result is the only possible format, or any of several that agree on every value; otherwise only the owner
 of the data knows, and `AmbiguousFormatError` asks. Lines with values that no format can parse are rejected later.
-Dates that are all bare numbers, such as spreadsheet serials, are asked about too: they may as well be something else.
+Dates that are all bare numbers, such as spreadsheet serials, are asked about too: they might not be dates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,17 @@ _AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount", "subtotal_
 _SECONDARY_AMOUNTS = ("unit_price", "tax_amount", "shipping_amount")
 """Columns that another program may have added in a notation of its own."""
 _FAST_FORMATS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
+_FORMAT_DESCRIPTIONS = {
+    "day-first": "with the day first",
+    "month-first": "with the month first",
+    "year-first": "with the year first",
+    "point": "with a decimal point",
+    "comma": "with a decimal comma",
+    text_parsing.SERIAL: "as day numbers of a spreadsheet",
+    text_parsing.SECONDS: "as seconds since 1970",
+    text_parsing.MILLISECONDS: "as milliseconds since 1970",
+    text_parsing.MICROSECONDS: "as microseconds since 1970",
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def infer_text_format(
     """Infer the format of dates and amounts in the text columns of a table.
 
     Args:
-        source: where the lines live.
+        source: the source of the lines.
         table: its table, unbound.
         columns: name in fct_sales -> name in the table.
         load_day: a date with a two-digit year is not valid when it lies after this day.
@@ -77,8 +88,8 @@ def infer_text_format(
     ignored: dict[str, str] = {}
     required = {"transaction_date", next((name for name in _AMOUNTS if name in columns), "")}
     for setting, requested in (("dates", dates), ("decimal", decimal)):
-        columns_evidence = []
         formats_to_try = _list_formats(setting, requested)
+        columns_evidence = []
         for evidence in collect_evidence(source, table, columns, setting, formats_to_try, load_day):
             if requested not in text_parsing.NUMBER_PATTERNS:
                 _ask_about_numbers(source, evidence)
@@ -91,63 +102,61 @@ def infer_text_format(
                     f"The column {evidence.column!r} was ignored: most of its values, such as "
                     f"{evidence.unreadable!r}, are not numbers."
                 )
-        is_relevant = any(one.fast < one.readable or any(one.differing.values()) for one in columns_evidence)
+        is_fast = all(evidence.is_fast for evidence in columns_evidence)
+        is_relevant = not is_fast or any(any(evidence.differing.values()) for evidence in columns_evidence)
         if not columns_evidence or not (is_relevant or (requested and setting == "decimal")):
             formats[setting] = _FAST_FORMATS[setting]
             continue
-        chosen_format = formats[setting] = requested or _choose_format(
-            source, columns_evidence, setting, formats_to_try
-        )
-        for one in columns_evidence:
-            if one.by_format[chosen_format] * 2 < one.lines and one.name in required:
-                raise DataError(
-                    f"Most values of {one.column!r} cannot be read {_FORMAT_DESCRIPTIONS[chosen_format]}, "
-                    f"for example {_find_counterexample(chosen_format, one)!r}.",
-                    hint=_build_hint(setting),
-                )
-            if one.by_format[chosen_format] < one.readable and one.name in _SECONDARY_AMOUNTS:
-                ignored[one.name] = (
-                    f"The column {one.column!r} was ignored: its values, such as "
-                    f"{_find_counterexample(chosen_format, one)!r}, have another format."
-                )
+        chosen_format = requested or _choose_format(source, columns_evidence, setting, formats_to_try)
+        ignored |= _check_chosen_format(columns_evidence, setting, chosen_format, required)
         # Values that a decimal point alone explains are parsed by the fast format.
-        if chosen_format == "point" and all(one.fast == one.readable for one in columns_evidence):
-            formats[setting] = text_parsing.PLAIN
-        example = next((one.example for one in columns_evidence if one.example), None)
+        formats[setting] = text_parsing.PLAIN if chosen_format == "point" and is_fast else chosen_format
+        example = next((evidence.example for evidence in columns_evidence if evidence.example), None)
         if example is not None:
             meaning = _describe_meaning(source, setting, chosen_format, example)
             examples[setting] = Message("'{example}' is read as {meaning}", {"example": example, "meaning": meaning})
     return TextFormat(formats["dates"], formats["decimal"], ignored, examples)
 
 
-_FORMAT_DESCRIPTIONS = {
-    "day-first": "with the day first",
-    "month-first": "with the month first",
-    "year-first": "with the year first",
-    "point": "with a decimal point",
-    "comma": "with a decimal comma",
-    text_parsing.SERIAL: "as day numbers of a spreadsheet",
-    text_parsing.SECONDS: "as seconds since 1970",
-    text_parsing.MILLISECONDS: "as milliseconds since 1970",
-    text_parsing.MICROSECONDS: "as microseconds since 1970",
-}
+def _check_chosen_format(
+    columns_evidence: Sequence[FormatEvidence], setting: str, chosen_format: str, required: Collection[str]
+) -> dict[str, str]:
+    """Columns to ignore because their values have another format than the chosen one -> the notice to show.
+
+    Raises:
+        DataError: a required column has mostly other values.
+    """
+    ignored = {}
+    for evidence in columns_evidence:
+        if evidence.by_format[chosen_format] * 2 < evidence.lines and evidence.name in required:
+            raise DataError(
+                f"Most values of {evidence.column!r} cannot be read {_FORMAT_DESCRIPTIONS[chosen_format]}, "
+                f"for example {_find_counterexample(chosen_format, evidence)!r}.",
+                hint=_build_hint(setting),
+            )
+        if evidence.by_format[chosen_format] < evidence.readable and evidence.name in _SECONDARY_AMOUNTS:
+            ignored[evidence.name] = (
+                f"The column {evidence.column!r} was ignored: its values, such as "
+                f"{_find_counterexample(chosen_format, evidence)!r}, have another format."
+            )
+    return ignored
 
 
 def _list_formats(setting: str, requested: str | None) -> tuple[str, ...]:
     """The formats to try; bare numbers are dates only on request."""
     if requested in text_parsing.NUMBER_PATTERNS:
         return (str(requested),)
-    return tuple(way for way in PARSING_OPTIONS[setting] if way not in text_parsing.NUMBER_PATTERNS)
+    return tuple(name for name in PARSING_OPTIONS[setting] if name not in text_parsing.NUMBER_PATTERNS)
 
 
 def _ask_about_numbers(source: SalesSource, evidence: FormatEvidence) -> None:
     """Raise AmbiguousFormatError if the dates are bare numbers of one form and no others."""
-    for way, (lines, example) in evidence.numbers.items():
+    for format_name, (lines, example) in evidence.numbers.items():
         if example and 2 * lines > evidence.lines and not evidence.has_calendar_dates:
-            meaning = {way: f"'{example}' is {_describe_meaning(source, 'dates', way, example)}"}
+            meaning = {format_name: f"'{example}' is {_describe_meaning(source, 'dates', format_name, example)}"}
             raise AmbiguousFormatError(
                 f"The values of {evidence.column!r} are numbers, such as {example!r}. "
-                f"They can be read {_FORMAT_DESCRIPTIONS[way]}.",
+                f"They can be read {_FORMAT_DESCRIPTIONS[format_name]}.",
                 hint=f"If they are dates, specify {_list_options('dates', meaning)[0]}; "
                 "otherwise choose another column.",
                 setting="dates",
@@ -158,11 +167,11 @@ def _ask_about_numbers(source: SalesSource, evidence: FormatEvidence) -> None:
 def _choose_format(
     source: SalesSource, columns_evidence: Sequence[FormatEvidence], setting: str, formats: Sequence[str]
 ) -> str:
-    """The format of all columns or, if they differ, that of the columns that decide on the money."""
+    """The format of all columns or, if they differ, of the columns that determine the money."""
     try:
         return _resolve_single_format(source, columns_evidence, setting, formats)
     except AmbiguousFormatError:
-        primary = [one for one in columns_evidence if one.name not in _SECONDARY_AMOUNTS]
+        primary = [evidence for evidence in columns_evidence if evidence.name not in _SECONDARY_AMOUNTS]
         if len(primary) in (0, len(columns_evidence)):
             raise
         return _resolve_single_format(source, primary, setting, formats)
@@ -172,24 +181,27 @@ def _resolve_single_format(
     source: SalesSource, columns_evidence: Sequence[FormatEvidence], setting: str, formats: Sequence[str]
 ) -> str:
     """The one format that parses every value that can be parsed; raises AmbiguousFormatError if there is none."""
-    possible = [way for way in formats if all(one.by_format[way] == one.readable for one in columns_evidence)]
-    if possible and not any(
-        one.differing[pair] for one in columns_evidence for pair in one.differing if set(pair) <= set(possible)
-    ):
+    possible = [
+        name for name in formats if all(evidence.by_format[name] == evidence.readable for evidence in columns_evidence)
+    ]
+    differing = {pair for evidence in columns_evidence for pair, lines in evidence.differing.items() if lines}
+    if possible and not any(set(pair) <= set(possible) for pair in differing):
         return possible[0]
-    evidence = next(one for one in columns_evidence if one.example)
+    evidence = next(evidence for evidence in columns_evidence if evidence.example)
     if possible:
         examples = dict.fromkeys(possible, str(evidence.example))
         sentence = f"'{evidence.example}' in the column {evidence.column!r} is ambiguous."
     else:
-        partial = {way: [one.partial_examples[way] for one in columns_evidence] for way in formats}
-        examples = {way: next(filter(None, texts)) for way, texts in partial.items() if any(texts)}
+        partial = {name: [evidence.partial_examples[name] for evidence in columns_evidence] for name in formats}
+        examples = {name: next(filter(None, texts)) for name, texts in partial.items() if any(texts)}
         sentence = (
             f"The values of {evidence.column!r} have different formats: {' and '.join(map(repr, examples.values()))}."
         )
     meanings = {
-        way: Message("'{text}' is {meaning}", {"text": text, "meaning": _describe_meaning(source, setting, way, text)})
-        for way, text in examples.items()
+        format_name: Message(
+            "'{text}' is {meaning}", {"text": text, "meaning": _describe_meaning(source, setting, format_name, text)}
+        )
+        for format_name, text in examples.items()
     }
     raise AmbiguousFormatError(sentence, hint=_build_hint(setting, meanings), setting=setting, options=meanings)
 
@@ -201,12 +213,12 @@ def _build_hint(setting: str, meanings: Mapping[str, str] | None = None) -> str:
 
 
 def _list_options(setting: str, meanings: Mapping[str, str]) -> list[str]:
-    return [f"--{setting} {way}" + (f" ({text})" if text else "") for way, text in meanings.items()]
+    return [f"--{setting} {format_name}" + (f" ({text})" if text else "") for format_name, text in meanings.items()]
 
 
-def _find_counterexample(way: str, evidence: FormatEvidence) -> str | None:
+def _find_counterexample(format_name: str, evidence: FormatEvidence) -> str | None:
     """A value that this format cannot parse."""
-    texts = (text for other, text in evidence.partial_examples.items() if other != way and text)
+    texts = (text for other, text in evidence.partial_examples.items() if other != format_name and text)
     return next(texts, evidence.unreadable)
 
 
@@ -223,10 +235,14 @@ def _build_unreadable_error(evidence: FormatEvidence, setting: str) -> DataError
     )
 
 
-def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) -> str:
+def _describe_meaning(source: SalesSource, setting: str, format_name: str, text: str) -> str:
     """How a text is parsed in one format: March 2, 2024, or 1,234.5."""
     literal = ibis.literal(text, "string")
-    value = text_parsing.parse_date(literal, way) if setting == "dates" else text_parsing.parse_amount(literal, way)
+    value = (
+        text_parsing.parse_date(literal, format_name)
+        if setting == "dates"
+        else text_parsing.parse_amount(literal, format_name)
+    )
     answer: Any = source.fetch(value.name("value").as_table()).to_pylist()[0]["value"]
     if isinstance(answer, date):
         return f"{answer:%B} {answer.day}, {answer.year}"

@@ -1,7 +1,7 @@
-"""Tables in memory within a query on an engine where nothing may be written.
+"""In-memory tables within a query on an engine where nothing may be written.
 
-A small table becomes a VALUES clause of the statement, and a list of ids a JSON array that is bound to it. Any other
-table stays here: what does not depend on it is fetched, and DuckDB does the rest in memory.
+A small table becomes a VALUES clause of the statement, and a list of ids a JSON array bound to it. Any other table is
+not sent: the parts of the query that do not depend on it are fetched, and DuckDB computes the rest in memory.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import sqlglot.expressions as sge
 from ibis.expr.operations.core import Node
 
 MAX_INLINE_ROWS = 1_000
-"""Snowflake takes 16,384 rows in a VALUES clause; a longer statement costs more to compile than rows to fetch."""
+"""Snowflake accepts 16,384 rows in a VALUES clause; compiling that many costs more than fetching the other parts."""
 MAX_INLINE_CHARACTERS = 50_000
 MAX_BOUND_BYTES = 900_000
-"""Of all ids that are bound to a statement: a connector that puts them into the text may send one megabyte."""
+"""Limit of all ids bound to a statement: a connector that inlines them may send one megabyte."""
 
 
 def render_values(tables: Mapping[str, pa.Table], dialect: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Layouts of known exports: recognized by their header, they say which column has which role and what values mean.
+"""Layouts of known exports, recognized by their header: which column has which role, and what its values mean.
 
 A layout is a TOML file in `layouts/`, so adding one takes no code:
 
@@ -7,7 +7,7 @@ A layout is a TOML file in `layouts/`, so adding one takes no code:
     header = ["Name", "Email", ...]         columns that a file must have to be recognized; it may have others
     [columns]                               role -> column, several columns in order of preference, or "" for none
     [settings]                              fields of SalesSettings
-    [missing]                               role -> hint for the error where the file has none of its columns
+    [missing]                               role -> hint for the error if the file has none of its columns
 
 What a layout sets is a default: the user's own settings override it.
 """
@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import ColumnError, SettingsError
-from segmentation.sales.column_mapping import AMOUNTS, index_by_plain_name, normalize_name
+from segmentation.sales.column_mapping import AMOUNTS, index_by_normalized_name, normalize_name
 from segmentation.settings import NO_LAYOUT, SalesSettings
 
 FOLDER = Path(__file__).parent / "layouts"
 _PAIRS = ("statuses", "customer_values")
-"""Settings that are tuples of pairs: those of the user are added to those of the layout, and do not replace them."""
+"""Settings that are tuples of pairs: the user's pairs are added to the layout's instead of replacing them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Layout:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Field of SalesSettings -> its default for this export."""
     missing: Mapping[str, str] = field(default_factory=dict)
-    """Role -> hint for the error where the table has none of its columns."""
+    """Role -> hint for the error if the table has none of its columns."""
 
 
 @cache
@@ -57,7 +57,7 @@ def find_layout(names: Sequence[str], requested: str | None = None) -> Layout | 
     """The layout of a table with these columns.
 
     Args:
-        names: column names of the table; case, punctuation, accents and a table prefix do not count.
+        names: column names of the table; case, punctuation, accents and a table prefix do not matter.
         requested: the setting `layout`; None: recognize it.
 
     Returns:
@@ -77,8 +77,10 @@ def find_layout(names: Sequence[str], requested: str | None = None) -> Layout | 
             known = ", ".join(layout.id for layout in list_layouts())
             raise SettingsError(f"Unknown layout {requested!r}.", hint=f"Choose: {known}, or {NO_LAYOUT}.")
         return chosen
-    plain = index_by_plain_name(names)
-    fitting = [layout for layout in list_layouts() if all(normalize_name(name) in plain for name in layout.header)]
+    columns_by_name = index_by_normalized_name(names)
+    fitting = [
+        layout for layout in list_layouts() if all(normalize_name(name) in columns_by_name for name in layout.header)
+    ]
     return max(fitting, key=lambda layout: len(layout.header), default=None)
 
 
@@ -91,8 +93,7 @@ def complete_settings(names: Sequence[str], settings: SalesSettings) -> tuple[La
 def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) -> SalesSettings:
     """Complete the settings of a user with those of a layout.
 
-    A user who maps an amount column has decided on the amounts: those of the layout and its `amount_grain` do not apply
-    then.
+    If the user maps an amount column, the amounts and the `amount_grain` of the layout do not apply.
 
     Args:
         names: column names of the table.
@@ -104,7 +105,7 @@ def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) 
     """
     mapped = dict(settings.columns)
     has_own_amount = any(mapped.get(role) for role in AMOUNTS)
-    plain = index_by_plain_name(names)
+    columns_by_name = index_by_normalized_name(names)
     columns = dict(mapped)
     for role, candidates in layout.columns.items():
         if role in mapped:
@@ -112,7 +113,7 @@ def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) 
         if not candidates or (has_own_amount and role in AMOUNTS):
             columns[role] = ""
             continue
-        found = next((plain[key] for key in map(normalize_name, candidates) if key in plain), None)
+        found = next((columns_by_name[key] for key in map(normalize_name, candidates) if key in columns_by_name), None)
         if found is None and role in layout.missing:
             raise ColumnError(f"This {layout.export} has no {role}.", hint=layout.missing[role])
         if found is not None and found not in mapped.values():

@@ -1,4 +1,4 @@
-"""Net, gross and discount of each line from the amounts of its columns, those of whole orders included."""
+"""Net, gross and discount of each line, from its own amounts and those of its whole order."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import ibis.expr.types as ir
 from segmentation.sales.line_parsing import MAX_AMOUNT, MONEY, MONEY_ROLES
 from segmentation.sales.line_semantics import LineSemantics
 
-AMOUNTS = ("net_sales_amount", "total_amount", "subtotal_amount", "gross_sales_amount", "unit_price")
-"""Roles that give the money, in order of preference."""
+AMOUNT_ROLES = ("net_sales_amount", "total_amount", "subtotal_amount", "gross_sales_amount", "unit_price")
+"""Roles that give the money, in order of preference; unit_price stands for unit price x quantity."""
+_NET_AMOUNTS = {"net_sales_amount", "subtotal_amount"}
 
 
 def derive_amounts(lines: ibis.Table, semantics: LineSemantics, order_key: Sequence[str]) -> ibis.Table:
@@ -19,12 +20,12 @@ def derive_amounts(lines: ibis.Table, semantics: LineSemantics, order_key: Seque
 
     Args:
         lines: as `parse_columns` gives them, with is_item (False: a payment, a total).
-        semantics: which amounts there are, and of what.
+        semantics: which amounts there are, and what they refer to.
         order_key: columns that identify an order; lines without a transaction_id are orders of their own.
 
     Returns:
-        `lines` with net, gross and discount (money, null: unknown; the latter two null too where nothing tells them);
-        where there is a refund_amount, also refund (what was taken off) and is_refunded (all was paid back).
+        `lines` with net, gross and discount (money; null: unknown or not in the data); with a refund_amount also refund
+        (what was subtracted) and is_refunded (all was paid back).
     """
     lines = lines.mutate(list_price=_multiply(lines)) if _has_items(lines) else lines
     order_level = [role for role in MONEY_ROLES if role in semantics.order_level and role in lines.columns]
@@ -36,24 +37,24 @@ def derive_amounts(lines: ibis.Table, semantics: LineSemantics, order_key: Seque
 
 
 def get_provisional_amount(parsed: ibis.Table, role: str) -> ir.Value:
-    """The money of a line, good enough to judge how much depends on a question.
+    """The money of a line, accurate enough to show how much depends on a question.
 
     Args:
         parsed: as `parse_columns` gives them.
-        role: one of AMOUNTS; "": the first present.
+        role: one of AMOUNT_ROLES; "": the first present.
     """
-    role = role or next(one for one in AMOUNTS if one in parsed.columns)
+    role = role or next(name for name in AMOUNT_ROLES if name in parsed.columns)
     return _multiply(parsed) if role == "unit_price" else parsed[role]
 
 
 def spread_over_lines(lines: ibis.Table, roles: Collection[str], order_key: Sequence[str]) -> ibis.Table:
-    """Replace money of whole orders by the share of each item line, in cents; one line gets the rest.
+    """Distribute the money of whole orders over their item lines, in cents; one line gets the remainder.
 
-    Shares are in proportion to unit price x quantity, or equal where that is unknown. The value of an order is its
-    largest one: it is repeated on every line, or stands on one of them.
+    Shares are in proportion to unit price x quantity, or equal if that is unknown. The value of an order is the
+    largest on its lines: it is repeated on each of them, or stands on one.
 
     Args:
-        lines: with is_item, and list_price (unit price x quantity) where it is known.
+        lines: with is_item, and list_price (unit price x quantity) if it is known.
         roles: money columns to spread.
         order_key: columns that identify an order.
     """
@@ -93,10 +94,10 @@ def spread_over_lines(lines: ibis.Table, roles: Collection[str], order_key: Sequ
 
 
 def _derive_line_amounts(lines: ibis.Table, semantics: LineSemantics) -> tuple[ir.Value, ir.Value, ir.Value]:
-    """Net, gross and discount of a line; each may follow from the two others."""
+    """Net, gross and discount of a line; each may be derived from the other two."""
     missing, zero = ibis.null(MONEY), ibis.literal(0).cast(MONEY)
     names = set(lines.columns)
-    source = semantics.amount or next(role for role in AMOUNTS if role in names)
+    source = semantics.amount or next(role for role in AMOUNT_ROLES if role in names)
     given = lines["discount_amount"] if "discount_amount" in names else None
     if given is not None and semantics.is_discount_negative:
         given = -given
@@ -118,7 +119,7 @@ def _derive_line_amounts(lines: ibis.Table, semantics: LineSemantics) -> tuple[i
         discount = (
             lines.no_discount.ifelse(zero, discount)
             if "discount_amount" not in semantics.order_level
-            else (ibis.coalesce(discount, zero))
+            else ibis.coalesce(discount, zero)
         )
     if "line_discount_amount" in names:
         line_discount = ibis.coalesce(lines.line_discount_amount.abs(), zero)
@@ -139,11 +140,8 @@ def _derive_line_amounts(lines: ibis.Table, semantics: LineSemantics) -> tuple[i
     return net, missing if gross is None else gross, missing if discount is None else discount
 
 
-_NET_AMOUNTS = {"net_sales_amount", "subtotal_amount"}
-
-
 def _deduct_refunds(lines: ibis.Table, semantics: LineSemantics, order_key: Sequence[str]) -> ibis.Table:
-    """Take refunds off the net sales of their line or, where they are those of the order, spread over its lines."""
+    """Subtract refunds from the net sales of their line, or of all lines of the order for refunds of whole orders."""
     zero = ibis.literal(0).cast(MONEY)
     if semantics.is_refund_deducted:
         lines = lines.mutate(net=lines.net + ibis.coalesce(lines.refund_amount.abs(), zero))
@@ -168,7 +166,7 @@ def _multiply(lines: ibis.Table) -> ir.Value:
 
 
 def to_money(amount: ir.Value) -> ir.Value:
-    """A product as money, without the noise of double precision."""
+    """A product as money, without floating-point noise."""
     return amount.round(6).cast(MONEY)
 
 

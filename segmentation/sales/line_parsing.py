@@ -1,4 +1,4 @@
-"""Typed values from the columns of a raw table: the first step towards standard sales lines."""
+"""Typed values from the columns of a raw table: the first step toward standard sales lines."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def parse_columns(
         table: the raw table, unbound.
         columns: name in fct_sales -> name in the table.
         text_format: how text is parsed.
-        with_copies: number exact copies of a line, compared by all columns of the table.
+        with_copies: number exact copies of a line, which are equal in all columns of the table.
         keep_source_columns: add the table's own columns as text: source_0, source_1 and so on.
         materialize: stores the result of a query and returns the table that holds it; None: parse in every query.
 
     Returns:
         one row per line: customer_id (text or the source's integer type), transaction_id (any type), day (days since
         1970-01-01), quantity, coupon_used, category, broken (no cell has a value, or the line is malformed), copy (0:
-        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); as far as there
-        are such columns also currency, is_cancelled, product (text), and those of MONEY_ROLES and TEXT_ROLES. What
+        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); if the table
+        has such columns also currency, is_cancelled, product (text), and those of MONEY_ROLES and TEXT_ROLES. What
         cannot be parsed is null.
     """
     source_columns = list(table.columns)
@@ -73,15 +73,15 @@ def parse_columns(
     discount = named.get("discount_amount")
     parsed = table.select(  # a subquery of its own, so that each value is parsed once
         customer_id=_to_identifier(named["customer_id"]),
-        transaction_id=_column_or_null(named, "transaction_id", _blank_to_null),
+        transaction_id=_convert_or_null(named, "transaction_id", _blank_to_null),
         day=parsers["transaction_date"](named["transaction_date"]),
-        quantity=_column_or_null(named, "quantity", parsers["quantity"], "float64"),
-        no_discount=_column_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
+        quantity=_convert_or_null(named, "quantity", parsers["quantity"], "float64"),
+        no_discount=_convert_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
         percent_sign=ibis.coalesce(discount.strip().endswith("%"), False)
         if isinstance(discount, ir.StringValue)
         else ibis.literal(False),
-        coupon_used=_column_or_null(named, "coupon_status", _is_coupon_used, "boolean"),
-        category=_column_or_null(
+        coupon_used=_convert_or_null(named, "coupon_status", _is_coupon_used, "boolean"),
+        category=_convert_or_null(
             named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"
         ),
         broken=_is_broken(table, named),
@@ -104,7 +104,7 @@ def _parse_distinct_values(
     parsers: Mapping[str, Callable[[ir.Value], ir.Value]],
     materialize: Callable[[ibis.Table], ibis.Table],
 ) -> tuple[ibis.Table, dict[str, Callable[[ir.Value], ir.Value]]]:
-    """Parse each distinct text once and join the values to the lines: a year has few days, a shop few prices.
+    """Parse each distinct text once and join the values to the lines: a year has few days, and a shop few prices.
 
     Returns the table with the parsed values as further columns, and parsers that select these.
     """
@@ -131,7 +131,7 @@ def _find_unused_name(name: str, names: Sequence[str]) -> str:
     return name
 
 
-def _column_or_null(
+def _convert_or_null(
     named: Mapping[str, ir.Value], name: str, convert: Callable[[ir.Value], ir.Value], kind: str = "string"
 ) -> ir.Value:
     return convert(named[name]) if name in named else ibis.null(kind)
@@ -157,7 +157,7 @@ def _to_identifier(value: ir.Value) -> ir.Value:
     return _blank_to_null(value.cast("string"))
 
 
-def _to_date(value: ir.Value, way: str) -> ir.Value:
+def _to_date(value: ir.Value, date_format: str) -> ir.Value:
     kind = value.type()
     if kind.is_timestamp() and kind.timezone is not None:
         return to_utc_day(value)
@@ -165,8 +165,10 @@ def _to_date(value: ir.Value, way: str) -> ir.Value:
         value = value.date()
     elif not kind.is_date():
         whole = _null_if_exceeds(value, MAX_AMOUNT).floor().cast("int64") if kind.is_floating() else value
-        is_parsed_as_requested = kind.is_string() or way in text_parsing.NUMBER_PATTERNS
-        value = text_parsing.parse_date(whole.cast("string"), way if is_parsed_as_requested else text_parsing.ISO)
+        is_parsed_as_requested = kind.is_string() or date_format in text_parsing.NUMBER_PATTERNS
+        value = text_parsing.parse_date(
+            whole.cast("string"), date_format if is_parsed_as_requested else text_parsing.ISO
+        )
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
 
 
@@ -186,18 +188,20 @@ def _is_number(value: ir.Value) -> bool:
     return bool(kind.is_numeric() and not kind.is_boolean())
 
 
-def _to_number(value: ir.Value, way: str) -> ir.Value:
+def _to_number(value: ir.Value, amount_format: str) -> ir.Value:
     if _is_number(value):
         return value.cast("float64")
-    if way == text_parsing.PLAIN or not value.type().is_string():
+    if amount_format == text_parsing.PLAIN or not value.type().is_string():
         return value.cast("string").strip().try_cast("float64")
-    return text_parsing.parse_amount(value, way).cast("float64")
+    return text_parsing.parse_amount(value, amount_format).cast("float64")
 
 
-def _to_money(value: ir.Value, way: str) -> ir.Value:
+def _to_money(value: ir.Value, amount_format: str) -> ir.Value:
     if _is_number(value):
         return _null_if_exceeds(value, MAX_AMOUNT).cast(MONEY)
-    return text_parsing.parse_amount(value.cast("string"), way if value.type().is_string() else text_parsing.PLAIN)
+    return text_parsing.parse_amount(
+        value.cast("string"), amount_format if value.type().is_string() else text_parsing.PLAIN
+    )
 
 
 def _null_if_exceeds(value: ir.Value, limit: float) -> ir.Value:
@@ -230,7 +234,7 @@ def _is_cancelled(value: ir.Value) -> ir.Value:
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:
-    """The column currency: that of the table, else the sign in the amount; none if there is neither."""
+    """The column currency: that of the table, or else the sign in the amount; empty if there is neither."""
     if "currency" in named:
         return {"currency": currencies.to_currency_code(named["currency"].cast("string"))}
     amount = next((named[name] for name in MONEY_ROLES if name in named and name != "discount_amount"), None)
@@ -240,7 +244,7 @@ def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> di
 
 
 def fill_blank_cells(lines: ibis.Table, roles: Collection[str]) -> ibis.Table:
-    """Fill blank cells of later lines from the first line of their order, which alone has these values."""
+    """Fill blank cells from the first line of the order, if only that line has the values."""
     has_id = lines.transaction_id.notnull()
     return lines.mutate(
         **{

@@ -22,10 +22,10 @@ ROWS_PER_SECOND = 1_000_000
 
 @dataclass(frozen=True)
 class LoadSize:
-    """The size of a table by the metadata of its warehouse."""
+    """The size of a table according to the metadata of its warehouse."""
 
     rows: int | None
-    """None: unknown, as of a view."""
+    """None: unknown, as for a view."""
     bytes: int | None
     """None: unknown."""
     reads: int
@@ -55,7 +55,7 @@ class SupportsLoadSize(Protocol):
 
 
 def describe_load(source: SalesSource) -> str:
-    """What a load reads, for its progress; empty where reading is free."""
+    """What a load reads, for progress messages; empty where reading is free."""
     return source.measure_load().describe() if isinstance(source, SupportsLoadSize) else ""
 
 
@@ -82,7 +82,7 @@ def confirm_load(table: str) -> None:
 
 
 def check_confirmed(table: str, name: str, size: LoadSize) -> None:
-    """Raise LoadConfirmationError where a table is larger than the limit and nobody confirmed it.
+    """Raise LoadConfirmationError if a table is larger than the limit and reading it was not confirmed.
 
     Args:
         table: its full name, as for `confirm_load`.

@@ -1,4 +1,4 @@
-"""Lines of a text file that have more cells than its header: they are kept as text, with their amounts if readable."""
+"""Lines of a text file with more cells than its header: kept as text, with their amounts if readable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 RAW_TEXT = "malformed line"
 """Column with the text of a malformed line; only tables with such lines have it."""
 MAX_KEPT_LINES = 100_000
-"""More malformed lines are counted, without their text."""
+"""Further malformed lines are only counted."""
 _LONGEST_TEXT = 1_000
 _THOUSANDS = re.compile(r"[-+(]?[^\w.,]?\d{1,3}$")
 _REST = re.compile(r"\d{3}([.]\d*)?[)]?$")
@@ -29,8 +29,8 @@ class MalformedLine:
 def parse_malformed_line(text: str, delimiter: str, columns: int) -> MalformedLine:
     """Parse a line that has more cells than the header.
 
-    Surplus cells that are empty are dropped. Where the surplus comes from thousands separators without quotation
-    marks, and there is one way only to put the numbers together, the line keeps its cells.
+    Empty surplus cells are dropped. If the surplus comes from unquoted thousands separators, and the numbers can be
+    joined in only one way, the line keeps its cells.
 
     >>> parse_malformed_line("7,2024-01-31,1,234.50", ",", 3).cells
     ('7', '2024-01-31', '1,234.50')
@@ -50,7 +50,7 @@ def parse_malformed_line(text: str, delimiter: str, columns: int) -> MalformedLi
 
 
 def _join_thousands(row: Sequence[str], columns: int) -> list[str] | None:
-    """Join `1` and `234.50` to `1,234.50`; None unless exactly as many cells can be joined as are too many."""
+    """Join `1` and `234.50` to `1,234.50`; None unless that leaves exactly one cell per column."""
     joined: list[str] = []
     joins = 0
     continues = False

@@ -1,4 +1,4 @@
-"""Text files with lines in UTF-8 and lines in a code page, as where exports were appended to each other."""
+"""Text files with some lines in UTF-8 and some in a code page, as when exports were appended to each other."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tempfile import NamedTemporaryFile
 _SAMPLED_BYTES = 1 << 16
 _SHOWN_LINES = 5
 _MIN_LINES = 3
-"""Fewer lines that are not in UTF-8 are damaged, not in another encoding."""
+"""Fewer lines that are not UTF-8 are taken as damaged, not as another encoding."""
 _MULTI_BYTE = {"cp932", "gb18030", "big5", "euc_kr"}
 _MIN_UTF8_SHARE = 0.3
-"""Of the lines outside ASCII, where a line of a code page of several bytes may be valid UTF-8 by accident."""
+"""Minimum share of the non-ASCII lines, because a line in a multi-byte code page can be valid UTF-8 by chance."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def create_unmixed_copy(path: Path, mixture: Mixture, folder: Path | None = None
 
 
 def _is_in_code_page(line: bytes) -> bool:
-    """Whether a line is in no UTF-8; one with a damaged byte among valid characters is."""
+    """Whether a line is not UTF-8; a damaged byte among valid characters does not count."""
     try:
         line.decode()
     except UnicodeDecodeError:

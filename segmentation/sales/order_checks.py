@@ -1,4 +1,4 @@
-"""Checks of orders and of copied lines, by one query."""
+"""Checks of orders and of copied lines, with one query."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def count_orders(lines: ibis.Table) -> ibis.Table:
 
 
 def check_equal_amounts(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
-    """An amount with one value: then money only repeats how often a customer bought."""
+    """An amount that is always the same: money then only repeats how often a customer bought."""
     column = prepared.columns.get(prepared.semantics.amount)
     if column is not None and row["equal"] and row["lines"] >= _MIN_ORDERS:
         yield Finding("equal_amounts", WARNING, {"column": column, "lines": row["lines"]})
 
 
 def check_orders(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
-    """Order ids of several days or customers; amounts that are equal on all lines of orders."""
+    """Order ids with several days or customers; amounts that are the same on all lines of an order."""
     column = prepared.columns["transaction_id"]
     figures: dict[str, Figure]
     if row["pairs"] >= _MIN_ORDERS and row["long"] > 0.01 * row["pairs"]:

@@ -17,18 +17,18 @@ from segmentation.sales.sum_lines import count_labels, count_summaries, is_total
 
 SAMPLE_LINES = 100_000
 _FEW_PARTS = 0.05
-"""Share of orders with several lines below which the first lines of a table are no sample of whole orders."""
+"""If fewer orders than this share have several lines, the first lines of a table are not a sample of whole orders."""
 _TOLERANCE = 0.015
 """In money: a cent of rounding."""
 _TOTALS = ("subtotal_amount", "total_amount")
-"""Not looked at where there are net sales."""
+"""Ignored if there are net sales."""
 _BEFORE_REFUNDS = ("total_amount", "subtotal_amount", "gross_sales_amount")
 _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_amount", "refund_amount")
 
 
 @ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
 def _hash(key) -> int:  # type: ignore[empty-body,no-untyped-def]
-    """The engine's own hash, which `Value.hash` converts to text and back where it has no sign."""
+    """The engine's own hash, which `Value.hash` converts to text and back if it is unsigned."""
 
 
 class OrderEvidence:
@@ -47,7 +47,7 @@ class OrderEvidence:
         return sorted(name.removeprefix(start) for name, count in self._row.items() if name.startswith(start) and count)
 
     def holds(self, name: str, of: str, share: float = 0.95, minimum: int = 1) -> bool:
-        """Whether at least so large a share of the cases of `of`, of which there are enough, have the property."""
+        """Whether the count `name` is at least `share` of the count `of`, and that at least `minimum`."""
         return self[of] >= minimum and self[name] >= share * self[of]
 
 
@@ -61,11 +61,11 @@ def collect_order_evidence(
     """Count how ids, days and amounts relate.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         parsed: as `parse_columns` gives them.
         columns: name in fct_sales -> name in the table.
         lines: number of lines.
-        row: that of `describe_orders` for the first SAMPLE_LINES lines, if it is already there.
+        row: the result of `describe_orders` for the first SAMPLE_LINES lines; None: fetch it.
 
     Returns:
         counts of lines: lines, taxed, tax_fits (net + tax = gross), tax_in_total (subtotal + tax = total), is_tax and
@@ -88,18 +88,18 @@ def collect_order_evidence(
         row = fetch_row(source, *describe_orders(parsed.limit(SAMPLE_LINES), columns))
     evidence = OrderEvidence(row)
     if lines > SAMPLE_LINES and "transaction_id" in columns and evidence["parts"] < _FEW_PARTS * evidence["ids"]:
-        # the lines of an order may stand far apart
+        # The lines of an order may be far apart in the table.
         sample = parsed.filter(is_in_sample(parsed.transaction_id, -(-lines // SAMPLE_LINES)))
         evidence = OrderEvidence(fetch_row(source, *describe_orders(sample, columns)))
     return evidence
 
 
-def is_in_sample(key: ir.Value, share: int) -> ir.BooleanValue:
-    """Whether the rows of a key are in a sample of about one in `share` keys, at least 2, drawn by their hash.
+def is_in_sample(key: ir.Value, sampling_factor: int) -> ir.BooleanValue:
+    """Whether rows are in a sample of about one in `sampling_factor` keys (at least 2), drawn by the hash of their key.
 
     Hashes are uniform over 64 bits, with a sign in Snowflake and without one in DuckDB; 0 and above are in both.
     """
-    return _hash(key).between(0, (1 << 64) // share - 1)
+    return _hash(key).between(0, (1 << 64) // sampling_factor - 1)
 
 
 def describe_orders(sample: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:
@@ -144,7 +144,7 @@ def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
         sums = lines.net_sales_amount + lines.refund_amount.abs()
         found["n_refunds"] = lines.refund_amount != 0
         found["n_refund_fits"] = (lines.refund_amount != 0) & ibis.or_(
-            *(_is_close(sums, one) for one in before_refunds)
+            *(_is_close(sums, before) for before in before_refunds)
         )
     if "discount_amount" in names:
         discount = lines.discount_amount

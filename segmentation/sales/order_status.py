@@ -1,6 +1,6 @@
 """What order statuses and line types mean: a table of values, compared without case and punctuation.
 
-A value has one meaning, the reason for which its lines are not counted, or COUNT, RETURN or REFUND.
+The meaning of a value is COUNT, RETURN, REFUND, or the reason why its lines are rejected.
 """
 
 from __future__ import annotations
@@ -87,21 +87,20 @@ _LINE_TYPES = {
     TEST: "test; training; demo",
 }
 FLAGS = {"is_returned": REFUND, "is_test": TEST}
-"""Roles of columns of yes and no -> what a yes means."""
-HEADERS = {
+"""Roles of yes/no columns -> what a yes means."""
+_HEADER_LINE_TYPES = {
     "sale": {"sale line"},
     "order": {"order line", "orderline", "order item", "line item", "lineitem", "item", "product"},
     "invoice": {"invoice line", "line item", "item"},
 }
-"""Line types that repeat the sum of the lines below them, where one of these other types is present."""
-
+"""Line types that repeat the sum of the lines below them -> other types, one of which must be present."""
 
 _SHORTEST_WORD = 6
-"""Letters of a word that alone tells a status."""
+"""Minimum length of a single word that identifies a status."""
 
 
 def normalize_status(value: str) -> str:
-    """Compare statuses without case, accents, punctuation and the prefix of WooCommerce.
+    """Lower-case a status and drop accents, punctuation and the prefix of WooCommerce.
 
     >>> [normalize_status(value) for value in (" On-Hold ", "wc-completed", "PARTIALLY_REFUNDED", "Pay\u00e9e")]
     ['on hold', 'completed', 'partially refunded', 'payee']
@@ -167,7 +166,7 @@ def classify_values(role: str, values: Collection[str], answers: Mapping[str, st
         for value, text in plain.items():
             if text in answered:
                 continue
-            if HEADERS.get(text, set()) & present:
+            if _HEADER_LINE_TYPES.get(text, set()) & present:
                 meanings[value] = NOT_ITEM
             elif text in {"payment", "payments"} and not has_items:  # Square: a payment is a sale, a refund a return
                 meanings[value] = COUNT

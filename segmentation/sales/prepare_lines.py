@@ -1,4 +1,4 @@
-"""The one way from a source's table to standard sales lines: columns, text format, semantics, rejected lines."""
+"""The single path from a source's table to standard sales lines: columns, text format, semantics, rejections."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class PreparedLines:
         """Every line with its reject reason and the source's own columns as text: source_0, source_1 and so on."""
         return self._derive(self.table, keep_source_columns=True)
 
-    def sample_table(self, share: int) -> ibis.Table:
-        """About one in `share` of the rows of the table, whole orders of them, picked before anything is parsed.
+    def sample_table(self, sampling_factor: int) -> ibis.Table:
+        """The rows of about one in `sampling_factor` orders, picked before anything is parsed.
 
-        Without order ids, all rows of about one in `share` of the customers.
+        Without order ids, those of about one in `sampling_factor` customers.
         """
         key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
-        return self.table.filter(is_in_sample(key, share))
+        return self.table.filter(is_in_sample(key, sampling_factor))
 
     def replace_dates(self, start: date | None, as_of: date | None) -> PreparedLines:
         """The same preparation for another range of dates: what lines mean does not depend on it."""
@@ -70,7 +70,7 @@ class PreparedLines:
         return replace(dated, lines=dated._derive(self.table))
 
     def replace_table(self, table: ibis.Table) -> PreparedLines:
-        """The same preparation of another table with the same columns."""
+        """The same preparation for another table with the same columns."""
         return replace(self, table=table, lines=self._derive(table))
 
     def _derive(self, table: ibis.Table, *, keep_source_columns: bool = False) -> ibis.Table:
@@ -98,12 +98,12 @@ def prepare_lines(
         source: the opened source of `settings.source`, or one with the same columns.
         settings: which lines count.
         load_day: later dates are rejected; None: today (UTC).
-        materialize: whether values that are slow to parse are stored in the source's database, where it has one.
+        materialize: whether values that are slow to parse are stored in the source's database, if it has one.
 
     Raises:
         SourceError: the source cannot be read.
         ColumnError: a required column is missing or ambiguous.
-        DataQuestionError: values can be read in several ways that differ.
+        DataQuestionError: values can be read in several ways, with different results.
         DataError: most dates or amounts cannot be parsed.
     """
     table = source.table()
@@ -145,7 +145,7 @@ def prepare_lines(
 def _drop_ignored_columns(
     text_format: TextFormat, columns: Mapping[str, str], mapping: Mapping[str, str]
 ) -> tuple[TextFormat, dict[str, str]]:
-    """The columns without those whose values are no numbers; a refund that is no amount may say yes or no."""
+    """Drop columns whose values are not numbers; a refund column without amounts is tried as a yes/no column."""
     ignored = dict(text_format.ignored_columns)
     used = {name: column for name, column in columns.items() if name not in ignored}
     if "refund_amount" in ignored and not {"is_returned", "refund_amount"} & {*used, *mapping}:
@@ -155,7 +155,7 @@ def _drop_ignored_columns(
 
 
 def _find_last_day(source: SalesSource, lines: ibis.Table) -> date:
-    """The day of the last accepted line; that of 1970-01-01 without any."""
+    """The day of the last accepted line; 1970-01-01 if there is none."""
     accepted = lines.filter(lines.reason == "")
     last = source.fetch(accepted.aggregate(last=accepted.day.max())).to_pylist()[0]["last"]
     return to_date(last or 0)

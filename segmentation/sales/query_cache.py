@@ -22,7 +22,7 @@ from segmentation.runtime.epoch_days import DAY_TYPE
 Value = TypeVar("Value")
 MAX_ENTRIES = 64
 _FIRST_PLACEHOLDER = 2_000_000_000
-"""The placeholder of the first day, that of the next one is one more: no other number of a query is so large."""
+"""The placeholder of the first day, counted up for further days; larger than any other number in a query."""
 _PLACEHOLDER = re.compile(r"\b20000\d{5}\b")
 
 

@@ -18,7 +18,7 @@ from tempfile import NamedTemporaryFile
 from segmentation.sales.text_encoding import replace_control_characters
 
 _MAX_CELL_LINES = 100
-"""A cell with line breaks goes on for at most this many lines."""
+"""Maximum number of lines of a cell with line breaks."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RepairedCopy:
 
     path: Path
     unbalanced: int
-    """Lines with a mark that nothing closes."""
+    """Number of lines with an unmatched quotation mark."""
     first_unbalanced: int
     """The number of the first such line in the file, from 1; 0 if there is none."""
 
@@ -37,7 +37,7 @@ class RepairedCopy:
             return ""
         lines = "line has" if self.unbalanced == 1 else "lines have"
         first = f"line {self.first_unbalanced:,}" if self.unbalanced == 1 else f"the first is {self.first_unbalanced:,}"
-        return f"{self.unbalanced:,} {lines} a quotation mark without a second one: {first}. It was read as text."
+        return f"{self.unbalanced:,} {lines} an unmatched quotation mark: {first}. It was read as text."
 
 
 @contextmanager

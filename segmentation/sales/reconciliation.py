@@ -37,7 +37,7 @@ class Reconciliation:
 
 @dataclass(frozen=True)
 class Window:
-    """Days that the data cover: first and last accepted line, as-of date and load day."""
+    """The days that the data cover: first and last accepted line, as-of date and load day."""
 
     first_sale: date
     last_sale: date
@@ -67,7 +67,7 @@ def reconcile_lines(
     """Count lines by reason in the engine.
 
     Args:
-        source: where the lines live.
+        source: the source of the lines.
         summary: of `summarize_by_reason`, for lines with the same `as_of`.
         load_day: the day on which the data are read.
         as_of: the as-of date of the settings; None: the day after the last accepted line.
@@ -77,7 +77,7 @@ def reconcile_lines(
     """
     rows = {row["reason"]: row for row in source.fetch(summary).to_pylist()}
     if not rows:
-        raise DataError(f"{source.name!r} holds no lines.", hint="Export it again, or choose another source.")
+        raise DataError(f"{source.name!r} contains no lines.", hint="Export it again, or choose another source.")
     accepted = rows.pop("", None)
     rejected_rows = [
         {
@@ -117,8 +117,8 @@ def sum_by_category(lines: ibis.Table) -> ibis.Table:
     return totals.mutate(money=totals.net.cast("float64")).drop("net")
 
 
-def count_categories(source: SalesSource, totals: ibis.Table) -> pd.DataFrame:
-    """The rows of `sum_by_category`, by net sales descending."""
+def fetch_category_totals(source: SalesSource, totals: ibis.Table) -> pd.DataFrame:
+    """The rows of `sum_by_category`, by decreasing net sales."""
     answer: pd.DataFrame = source.fetch(totals).to_pandas()
     return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
 
@@ -154,7 +154,7 @@ def build_notices(
                 {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[semantics.amount]},
             )
         )
-    names = count_categories(source, categories)["category"].tolist() if excluded_categories else []
+    names = fetch_category_totals(source, categories)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

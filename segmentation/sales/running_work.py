@@ -31,7 +31,7 @@ class RunningWork:
 
         Args:
             stop: called from any thread, possibly many times and while the body ends; returns True if the body can no
-                longer use the resource, so that nobody has to wait for it.
+                longer use the resource, so that it need not be waited for.
 
         Raises:
             WorkRefusedError: the resource has been removed.
@@ -58,7 +58,7 @@ class RunningWork:
 
         Args:
             seconds: how long to wait for it to end.
-            when_idle: called once after the last work has ended, in this thread or in the one where it ends.
+            when_idle: called once after the last work has ended, in this thread or in the one that ended it.
 
         Returns:
             whether all work has ended.

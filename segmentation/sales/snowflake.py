@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -14,6 +14,7 @@ import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from segmentation.errors import ColumnError, SourceError
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_bound_ids, render_values
 from segmentation.sales.load_size import LoadSize, check_confirmed, get_confirmation_limit
@@ -30,7 +31,7 @@ DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
 SUMMARY_SECONDS = 900
-"""The same where the version is a summary of the rows, which costs a scan of some columns."""
+"""The same if the version is a summary of the rows, which costs a scan of some columns."""
 _STORED_READS, _LINE_READS = 2, 6
 """Reads of the table by a load, with and without a schema for temporary tables."""
 # Type codes of columns, as snowflake.connector.constants.FIELD_TYPES numbers them.
@@ -68,21 +69,21 @@ class SnowflakeSource:
     def version(self) -> str:
         """Time of the last change of the table, or of the tables below a view; at most VERSION_SECONDS old.
 
-        Where Snowflake does not tell it, as for some views and imported tables, a summary of the rows instead.
+        For some views and imported tables, where Snowflake does not know it, a summary of the rows instead.
         """
         with _versions_lock:
-            known = _versions.setdefault(self.session, {}).get(self.address.to_sql)
+            known = _versions.setdefault(self.session, {}).get(self.address.quoted)
         if known is not None and time.monotonic() < known[0]:
             return known[1]
         token, seconds = self._fetch_change_time(), VERSION_SECONDS
         if not token:
             token, seconds = self._summarize_rows(), SUMMARY_SECONDS
         with _versions_lock:
-            _versions[self.session][self.address.to_sql] = (time.monotonic() + seconds, token)
+            _versions[self.session][self.address.quoted] = (time.monotonic() + seconds, token)
         return token
 
     def _fetch_change_time(self) -> str:
-        name = self.address.to_sql.replace("'", "''")
+        name = self.address.quoted.replace("'", "''")
         try:
             changed = self.session.fetch_rows(f"SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('{name}')")[0][0]
         except SourceError as error:
@@ -92,7 +93,7 @@ class SnowflakeSource:
         return "" if changed is None else str(changed)
 
     def _summarize_rows(self) -> str:
-        """Number of rows, latest value of each date, and sum of each amount; hardly any change leaves all as they are.
+        """Number of rows, latest value of each date, and sum of each amount; hardly any change leaves them all equal.
 
         Sums of floating-point numbers depend on the order of the rows, so they are rounded.
         """
@@ -106,18 +107,18 @@ class SnowflakeSource:
         return "-".join(map(str, rows[0]))
 
     def measure_load(self) -> LoadSize:
-        """Rows and bytes from the metadata of the database; unknown for a view, or where the role may not see them."""
+        """Rows and bytes from the metadata of the database; unknown for a view, or if the role may not see them."""
         self._size = self._size or self._fetch_size()
         return self._size
 
     def _fetch_size(self) -> LoadSize:
         information = quote_name((self.address.database, "INFORMATION_SCHEMA", "TABLES"))
-        where = (self.address.schema, self.address.table)
+        names = (self.address.schema, self.address.table)
         try:
             rows = self.session.fetch_rows(
                 f"SELECT ROW_COUNT, BYTES FROM {information} WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
                 "AND TABLE_TYPE <> 'VIEW'",
-                where,
+                names,
             )
         except SourceError as error:
             if not is_refused_statement(error):
@@ -127,7 +128,7 @@ class SnowflakeSource:
         return LoadSize(number, size, reads=_STORED_READS if self.can_store else _LINE_READS)
 
     def check_size(self, reads: int | None = None) -> None:
-        """Raise LoadConfirmationError before the first read of a large table that nobody confirmed.
+        """Raise LoadConfirmationError before the first, unconfirmed read of a large table.
 
         Args:
             reads: how often the work that follows reads the table; None: as often as a load.
@@ -135,27 +136,27 @@ class SnowflakeSource:
         if not self._is_size_checked and get_confirmation_limit() is not None:
             size = self.measure_load()
             check_confirmed(
-                self.address.to_sql, str(self.address), size if reads is None else replace(size, reads=reads)
+                self.address.quoted, str(self.address), size if reads is None else replace(size, reads=reads)
             )
         self._is_size_checked = True
 
     def table(self) -> ibis.Table:
         """The sales table, unbound, with its columns in Snowflake's case."""
-        columns = self.session.describe_columns(f"SELECT * FROM {self.address.to_sql}")
+        columns = self.session.describe_columns(f"SELECT * FROM {self.address.quoted}")
         names = [column.name for column in columns]
         if len(set(names)) < len(names):
             raise ColumnError(
                 "The table has two columns with the same name.", hint="Create a view with distinct names."
             )
         schema = {column.name: infer_column_type(column) for column in columns}
-        where = {"catalog": self.address.database, "database": self.address.schema}
-        return ibis.table(schema, name=self.address.table, **where)
+        namespace = {"catalog": self.address.database, "database": self.address.schema}
+        return ibis.table(schema, name=self.address.table, **namespace)
 
     def fetch(
         self,
         query: ibis.Table,
         tables: Mapping[str, pa.Table] = NO_TABLES,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> pa.Table:
         """Run `query` and return its result. `tables` are sent with the statement, because a reader may not write."""
         self.check_size()
@@ -186,14 +187,14 @@ class SnowflakeSource:
     ) -> Mapping[str, ibis.Table] | None:
         """Store the results in one temporary table, by one statement; None if `tables` are too large to be sent."""
         self.check_size()
-        stacked, values = stack_queries(queries), render_values(tables, DIALECT)
-        if values is None:
+        stacked, rendered = stack_queries(queries), render_values(tables, DIALECT)
+        if rendered is None:
             return None
-        table = self._scratch.create(prepend_tables(SHARED_QUERIES.compile_sql(stacked, DIALECT), values))
+        table = self._scratch.create(prepend_tables(SHARED_QUERIES.compile_sql(stacked, DIALECT), rendered))
         if table is None:
             return None
-        where = {"catalog": table.database, "database": table.schema}
-        return split_queries(ibis.table(stacked.schema(), name=table.table, **where), queries)
+        namespace = {"catalog": table.database, "database": table.schema}
+        return split_queries(ibis.table(stacked.schema(), name=table.table, **namespace), queries)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""
@@ -201,7 +202,7 @@ class SnowflakeSource:
         with tempfile.TemporaryFile() as file:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
             prepare = self._scratch.prepare_for(sql)
-            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file, prepare=prepare)
+            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), spool=file, prepare=prepare)
             yield from read_spooled(file)
 
 
@@ -234,5 +235,5 @@ def open_snowflake(uri: str) -> SnowflakeSource:
     """
     table, connection = parse_sales_address(uri)
     session = get_session(connection)
-    values = session.found.values
+    values = session.credentials.values
     return SnowflakeSource(session, parse_table_name(table, values.get("database"), values.get("schema")))

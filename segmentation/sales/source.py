@@ -6,7 +6,7 @@ source, so that a feature has one definition for every engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import ibis
 import pyarrow as pa
 
 from segmentation.errors import SourceError
+from segmentation.runtime.progress import Progress
 
 # Disable select fusion: an expression that later steps use several times would be inlined, planned and computed each
 # time. Parsing text alone gave half a megabyte of SQL.
@@ -53,14 +54,14 @@ class SalesSource(Protocol):
         self,
         query: ibis.Table,
         tables: Mapping[str, pa.Table] = NO_TABLES,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Progress | None = None,
     ) -> pa.Table:
         """Run a query and return its result.
 
         Args:
             query: the expression.
             tables: tables in memory that the query joins, by name.
-            on_progress: called with the share (0 to 1) of the result that has arrived, where it arrives in batches.
+            on_progress: called with the share (0 to 1) of the result that has arrived, if it arrives in batches.
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.
@@ -85,7 +86,7 @@ class SalesSource(Protocol):
         ...
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
-        """Run a query and yield its result in batches, for results that do not fit in memory.
+        """Run a query and yield its result in batches, for results that do not fit into memory.
 
         Raises:
             SourceError: as in `fetch`; also between batches.
@@ -94,13 +95,13 @@ class SalesSource(Protocol):
 
 
 def check_version(source: SalesSource, version: str) -> None:
-    """Raise SourceError where the sales are not those of `version`, so that a query would mix two states of them."""
+    """Raise SourceError if the sales have changed since `version`: a query would mix two states of them."""
     if source.version() != version:
         raise SourceError("The sales have changed since they were loaded.", hint="Load the newer sales.")
 
 
 def fetch_row(source: SalesSource, *queries: ibis.Table) -> dict[str, Any]:
-    """The columns of several queries of one row each, in as few statements as is cheapest.
+    """The columns of several one-row queries, with the number of statements that is cheapest for the engine.
 
     Raises:
         SourceError: as in `SalesSource.fetch`.

@@ -46,7 +46,7 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
     """Write the table of a workbook as CSV in UTF-8.
 
     The table is the sheet with the most known column names, then the most rows. Sheets with the same columns, in any
-    order, are appended, as exports with one sheet per year need.
+    order, are appended: some exports have one sheet per year.
 
     Args:
         path: the workbook.

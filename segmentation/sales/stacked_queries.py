@@ -1,4 +1,4 @@
-"""Several queries as one, with their results stacked: the engine reads only once what they have in common."""
+"""Several queries as one, with their results stacked: the engine reads what they share only once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def stack_queries(queries: Mapping[str, ibis.Table]) -> ibis.Table:
     """Combine queries, by name, into one.
 
     Returns:
-        a query for the rows of all: column `part` has the name of the query that a row is of, NAME__COLUMN the columns
-        of each query, null in the rows of the others.
+        a query for the rows of all: column `part` names the query of a row; NAME__COLUMN are the columns of each query,
+        null in the rows of the others.
     """
     kinds = {
         f"{part}__{column}": kind.copy(nullable=True)
@@ -43,7 +43,7 @@ def split_queries(stacked: ibis.Table, queries: Mapping[str, ibis.Table]) -> dic
 
 
 def fetch_tables(source: SalesSource, queries: Mapping[str, ibis.Table]) -> dict[str, pa.Table]:
-    """The results of several queries, by one statement.
+    """The results of several queries, with one statement.
 
     Raises:
         SourceError: as in `SalesSource.fetch`.

@@ -1,6 +1,6 @@
 """Standard sales lines from a raw table, whatever its column names and types.
 
-Each line of the source gives one line. `reason` is empty for accepted lines; every other line is rejected for exactly
+Each line of the source becomes one line. `reason` is empty for accepted lines; every other line is rejected for exactly
 one reason, the first that applies in the order of `REJECT_REASONS`.
 """
 
@@ -61,7 +61,7 @@ def derive_lines(parsed: ibis.Table, semantics: LineSemantics, settings: SalesSe
         one row per line: customer_id (text or the source's integer type), transaction_id (any type; null if missing),
         day (days since 1970-01-01), is_purchase, net, gross, discount (money, below 0 for returns), coupon_used,
         category, reason; and source_0, source_1 and so on where `parsed` has them. `gross`, `discount`, `coupon_used`
-        and `category` are null where the source has no column for them.
+        and `category` are null if the source has no column for them.
     """
     lines = clean_ids(parsed, sorted(semantics.cleaned_ids)) if semantics.cleaned_ids else parsed
     lines = fill_blank_cells(lines, semantics.filled) if semantics.filled else lines
@@ -141,7 +141,7 @@ def _list_reasons(
 
 
 def _list_status_reasons(lines: ibis.Table) -> Iterator[tuple[ir.BooleanValue, str | ir.StringValue]]:
-    """Reasons of cancelled, unpaid and refunded orders, as far as there are columns that tell."""
+    """Reasons for cancelled, unpaid and refunded orders, if the table has such columns."""
     if "is_cancelled" in lines.columns:
         yield ibis.coalesce(lines.is_cancelled > 0, False), "cancelled"
     if "is_refunded" in lines.columns:
@@ -156,7 +156,7 @@ def _list_status_reasons(lines: ibis.Table) -> Iterator[tuple[ir.BooleanValue, s
 
 
 def _look_up_statuses(lines: ibis.Table, semantics: LineSemantics) -> ir.StringValue:
-    """What the status and the line type of a line mean; the first meaning that is not to count."""
+    """What the status and the line type of a line mean: the first meaning other than COUNT."""
     looked_up, unknown = [], []
     for role, meanings in semantics.statuses.items():
         for meaning in sorted(set(meanings.values()) - {order_status.COUNT}):
@@ -170,7 +170,7 @@ def _look_up_statuses(lines: ibis.Table, semantics: LineSemantics) -> ir.StringV
 
 
 def _identify_order(lines: ibis.Table, grain: str) -> ir.Value:
-    """The order id of a line, as the grain of orders has it."""
+    """The order id of a line, by the grain of orders."""
     if grain == "day":
         return lines.day
     if grain == "line":
@@ -186,7 +186,7 @@ def _is_other_currency(lines: ibis.Table, semantics: LineSemantics) -> ir.Boolea
 
 
 def _get_rate(lines: ibis.Table, semantics: LineSemantics) -> ir.Value | None:
-    """The value of the currency of a line in that of all money; None if nothing is converted."""
+    """The exchange rate from the currency of a line to that of all money; None if nothing is converted."""
     rates = [(code, rate) for code, rate in semantics.rates.items() if code != semantics.currency]
     if not rates:
         return None

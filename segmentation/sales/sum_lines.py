@@ -1,7 +1,7 @@
 """Lines that repeat the sum of others: totals by their label, and summary lines of orders, which name no product.
 
-A line such as `Total 5201` repeats the lines of 5201. A summary line has the total of an order of several items, whose
-lines follow it; eBay's order report has them.
+A line such as `Total 5201` repeats the lines of 5201. A summary line holds the total of an order, followed by the lines
+of its items, as in eBay's order report.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.errors import DataQuestionError
-from segmentation.sales.line_amounts import AMOUNTS, get_provisional_amount
+from segmentation.sales.line_amounts import AMOUNT_ROLES, get_provisional_amount
 from segmentation.sales.line_semantics import LineSemantics
 from segmentation.sales.source import SalesSource, fetch_row
 
@@ -25,7 +25,7 @@ TOTAL_WORDS = (
     *("totaal", "subtotaal", "eindtotaal", "totale", "subtotale", "totale complessivo"),
     *("suma", "suma ko\u0144cowa", "razem", "summa", "delsumma", "totalsumma"),
 )
-"""Ids, categories and products of lines that are sums of others."""
+"""Texts that stand for an id, category or product in lines that are sums of others."""
 TOTAL_SPELLINGS = tuple(
     sorted({spelling for word in TOTAL_WORDS for spelling in (word, word.upper(), word.title(), word.capitalize())})
 )
@@ -34,18 +34,18 @@ _LINKS = "for|of|f\u00fcr|von|de|du|pour|van|voor|di|do|da|del|dla|f\u00f6r"
 _NOUNS = (
     "order|invoice|receipt|customer|bestellung|auftrag|rechnung|kunde|commande|facture|client|bestelling|factuur|klant"
 )
-# Without lookahead and groups that do not capture, which Snowflake lacks.
+# Without lookahead and non-capturing groups, which Snowflake lacks.
 _BEFORE, _BEFORE_GROUP = f"^({_WORDS})[ :#-]+(({_LINKS}) )?(({_NOUNS}) )?(.*[^ :])[ :]*$", 6
 _AFTER, _AFTER_GROUP = f"^(({_NOUNS}) )?(.*[^ :-])[ :-]+({_WORDS})[ :]*$", 3
-_STEMS = "tot|sum|razem|ergebnis"
-"""Every total word has one of them."""
+_EITHER = f"^({_WORDS})[ :#-]|[ :-]({_WORDS})[ :]*$"
+"""Matches each text that the expressions above match, and few others, in a fraction of their time."""
 _LABELED = ("transaction_id", "customer_id", "category", "product")
-"""Columns of typed lines that may hold such a label, and what it may name."""
+"""Columns of typed lines that may hold such a label, or the value that it names."""
 _IDS = ("transaction_id", "customer_id")
 _MIN_SHARE = 0.5
-"""Of the labels that name something in the table, at least so many have its sum as amount."""
+"""Minimum share of the labels naming something in the table whose amount is its sum."""
 _MIN_SUMMARIES = 0.9
-"""Of the orders with one line that names no product, in at least so many it is the sum of the other lines."""
+"""Minimum share of the orders with one line without a product in which that line is the sum of the others."""
 _MIN_ORDERS, _MIN_LARGER = 3, 5
 _TOLERANCE = 0.015
 
@@ -57,18 +57,18 @@ class Counts(Protocol):
 
 
 def count_labels(lines: ibis.Table) -> dict[str, ir.BooleanValue]:
-    """Conditions n_labels_COLUMN: a text contains a word for total."""
-    return {f"n_labels_{name}": lines[name].lower().re_search(_STEMS) for name in _list_labeled(lines)}
+    """Conditions n_labels_COLUMN: a text begins or ends with a word for total."""
+    return {f"n_labels_{name}": _may_be_label(lines[name]) for name in _list_labeled(lines)}
 
 
 def find_labeled_totals(source: SalesSource, parsed: ibis.Table, names: Collection[str]) -> frozenset[str]:
-    """Columns of which some values are labels of totals, such as `5201 Total`.
+    """Find the columns with labels of totals, such as `5201 Total`, among their values.
 
-    A label names an id, category or product of other lines. Where it names no order or customer, its amount has to be
+    A label names an id, category or product of other lines. If it names no order or customer, its amount has to be
     the sum of theirs, because a product may be called Total, too.
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         parsed: as `parse_columns` gives them.
         names: columns of `parsed` in which a word for total was found.
     """
@@ -76,11 +76,13 @@ def find_labeled_totals(source: SalesSource, parsed: ibis.Table, names: Collecti
         return frozenset()
     money = ibis.coalesce(get_provisional_amount(parsed, "").cast("float64"), 0.0)
     lines = parsed.mutate(money=money)
-    sums = _sum_by_name(lines.filter([_extract_label(lines[name]).isnull() for name in sorted(names)]))
+    labels = {name: _list_labels(lines[name]) for name in sorted(names)}
+    is_label = [ibis.coalesce(lines[name].isin(found["text"]), False) for name, found in labels.items()]
+    sums = _sum_by_name(lines.filter(~ibis.or_(*is_label)))
     counts = []
-    for name in sorted(names):
-        labels = lines.select("money", label=_extract_label(lines[name])).filter(lambda t: t.label.notnull())
-        found = labels.inner_join(sums, labels.label == sums["name"])
+    for name, texts in labels.items():
+        found = lines.group_by(text=lines[name], money=lines.money).aggregate().inner_join(texts, "text")
+        found = found.inner_join(sums, found.label == sums["name"])
         is_close = (found.money.abs() - found.total.abs()).abs() <= _TOLERANCE
         found = found.group_by("label", "money").aggregate(sum=is_close.ifelse(1, 0).max())
         counts.append(found.aggregate(**{f"{name}_known": found.count(), f"{name}_sums": found["sum"].sum()}))
@@ -93,20 +95,26 @@ def find_labeled_totals(source: SalesSource, parsed: ibis.Table, names: Collecti
 
 
 def is_labeled_total(lines: ibis.Table, names: Collection[str]) -> ir.BooleanValue:
-    """Whether one of these columns has the label of a total of other lines."""
+    """Whether one of these columns has a label that names other lines."""
     known = _sum_by_name(lines.mutate(money=0.0))["name"]
-    return ibis.or_(*(ibis.coalesce(_extract_label(lines[name]).isin(known), False) for name in sorted(names)))
+    labels = {name: _list_labels(lines[name]) for name in sorted(names)}
+    return ibis.or_(
+        *(
+            ibis.coalesce(lines[name].isin(found.filter(found.label.isin(known))["text"]), False)
+            for name, found in labels.items()
+        )
+    )
 
 
 def is_total(lines: ibis.Table, names: Collection[str]) -> ir.BooleanValue:
-    """Whether one of these columns has a word for total and nothing else."""
+    """Whether one of these columns has only a word for total."""
     return ibis.or_(*(ibis.coalesce(lines[name].isin(TOTAL_SPELLINGS), False) for name in sorted(names)))
 
 
 def count_summaries(lines: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:
-    """A query of one row: n_summaries (orders with one line that names no product, and others that do), and of these
-    n_sum_summaries (its amount is the sum of theirs), n_larger_summaries (it is more) and n_long_summaries (it is the
-    sum of several lines).
+    """A one-row query: n_summaries (orders with one line that names no product, and others that do), and of these
+    n_sum_summaries (its amount is the sum of theirs), n_larger_summaries (it is at least their sum) and
+    n_long_summaries (it is the sum of several lines).
 
     Args:
         lines: as `parse_columns` gives them.
@@ -114,10 +122,10 @@ def count_summaries(lines: ibis.Table, columns: Mapping[str, str]) -> Iterator[i
     """
     if "product" not in lines.columns or "transaction_id" not in columns:
         return
-    role = next(one for one in AMOUNTS if one in lines.columns)
+    role = next(name for name in AMOUNT_ROLES if name in lines.columns)
     amount = get_provisional_amount(lines, role).cast("float64")
     blank = lines["product"].isnull()
-    single = lines[role].cast("float64")  # the price of a summary line is that of all units
+    single = lines[role].cast("float64")  # a summary line gives the price of all units
     orders = (
         lines.filter(lines.transaction_id.notnull())
         .group_by("transaction_id", "customer_id", "day")
@@ -148,7 +156,7 @@ def has_summary_lines(counts: Counts, column: str, *, may_ask: bool) -> bool:
     Args:
         counts: what `count_summaries` counts, without the prefix n_.
         column: the column of products, for the question.
-        may_ask: whether the grain of the amounts is open.
+        may_ask: whether the user has not yet set what amounts refer to.
 
     Raises:
         DataQuestionError: lines without a product have more than all others of their order, but not their sum.
@@ -169,13 +177,13 @@ def has_summary_lines(counts: Counts, column: str, *, may_ask: bool) -> bool:
 
 
 def is_summary_line(lines: ibis.Table) -> ir.BooleanValue:
-    """Whether a line names no product while others of its order do."""
+    """Whether a line has no product while others of its order do."""
     items = lines["product"].count().over(group_by=["customer_id", "transaction_id", "day"])
     return lines["product"].isnull() & lines.transaction_id.notnull() & (items > 0)
 
 
 def is_sum_line(lines: ibis.Table, semantics: LineSemantics) -> ir.BooleanValue:
-    """Whether a line repeats the sum of others, as far as the table has such lines."""
+    """Whether a line repeats the sum of others."""
     found: list[ir.BooleanValue] = []
     if semantics.total_columns:
         found.append(is_total(lines, semantics.total_columns))
@@ -188,6 +196,17 @@ def is_sum_line(lines: ibis.Table, semantics: LineSemantics) -> ir.BooleanValue:
 
 def _list_labeled(lines: ibis.Table) -> list[str]:
     return [name for name in _LABELED if name in lines.columns and lines[name].type().is_string()]
+
+
+def _may_be_label(text: ir.StringValue) -> ir.BooleanValue:
+    return ibis.coalesce(text.lower().strip().re_search(_EITHER), False)
+
+
+def _list_labels(text: ir.StringColumn) -> ibis.Table:
+    """The distinct texts that are labels of totals, and what each is the total of: text, label."""
+    texts = text.name("text").as_table().distinct()
+    texts = texts.filter(_may_be_label(texts["text"]))
+    return texts.mutate(label=_extract_label(texts["text"])).filter(lambda t: t.label.notnull())
 
 
 def _extract_label(text: ir.StringValue) -> ir.StringValue:

@@ -20,7 +20,7 @@ _ROWS_ABOVE = 100
 _ROWS_BELOW = 20
 _LONGEST_NAME = 100
 _MIN_FILLED_SHARE = 0.5
-"""A header names at least so many of the columns that the rows below fill."""
+"""Minimum share of the columns filled by the rows below that a header must name."""
 _VALUE = re.compile(r"[^A-Za-z]{0,3}\d[\d.,:/ -]*[^A-Za-z]{0,2}$")
 _KNOWN = {normalize_name(text) for name, synonyms in SYNONYMS.items() for text in (name, *synonyms)} | {
     text for pair in LOCALIZED_SYNONYMS.values() for synonyms in pair for text in synonyms.split()
@@ -33,7 +33,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
     """The index of the header; None if no row has more than one cell.
 
     Among the rows that can be a header, the one with the most known column names wins, then the one that names the
-    most columns, then the first. A table without such a row has its first row of several cells for a header.
+    most columns, then the first. Without such a row, the first row with several cells is the header.
 
     >>> find_header([["Sales", ""], ["From", "2024-01-01"], ["Customer", "Amount"], ["12", "3.50"]])
     2

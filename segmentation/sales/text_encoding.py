@@ -18,14 +18,16 @@ from segmentation.errors import SourceError
 from segmentation.sales.mixed_encodings import Mixture, find_mixture
 from segmentation.sales.unusual_layouts import CONTROL_DELIMITERS
 
+_INVALID = "\udcff"
+"""A lone surrogate, which no valid text contains."""
 _CHUNK = 1 << 20
 _SHOWN_LINES = 5
 _MAX_INVALID_SHARE = 0.2
-"""Of the characters outside ASCII; more of them mean that the encoding is another one."""
+"""Maximum share of the non-ASCII characters; with more invalid ones, the encoding is another one."""
 _SURVEYED_BYTES = 1 << 16
 _OTHER_ALPHABETS = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr")
 _MAX_CONTROLS, _MAX_CONTROL_SHARE = 2, 0.001
-"""Control characters, and their share of all; more of them mean that the file is not text."""
+"""Maximum number of control characters, and their share of all; a file with more is not text."""
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CENTRAL_EUROPEAN = re.compile("(?<=[A-Za-z])[\xb9\xb3\xbf\xbe]|[\xb9\xbf](?=[A-Za-z])")
 """Letters of Windows-1250 that are signs in Windows-1252, where no word contains them."""
@@ -148,7 +150,7 @@ def _find_control_delimiter(start: bytes) -> str:
 def _survey(path: Path, encoding: str, delimiter: str = "") -> TextEncoding | None:
     """Decode the whole file; None if it has many control characters or too many invalid bytes for this encoding.
 
-    delimiter: a control character that is no fault.
+    delimiter: a control character that is expected.
     """
     decoder = codecs.getincrementaldecoder(encoding)(_mark_invalid.__name__)
     invalid, others, line, controls, size = 0, 0, 1, 0, 0
@@ -178,10 +180,6 @@ def _survey(path: Path, encoding: str, delimiter: str = "") -> TextEncoding | No
     if invalid - controls > _MAX_INVALID_SHARE * (others + invalid - controls):
         return None
     return TextEncoding(encoding, invalid, tuple(lines))
-
-
-_INVALID = "\udcff"
-"""A lone surrogate, which no valid text contains."""
 
 
 def _mark_invalid(error: UnicodeError) -> tuple[str, int]:
@@ -224,14 +222,14 @@ def _guess_code_page(sample: bytes) -> str:
 
 
 def _share_letters(sample: bytes, encoding: str) -> float:
-    """The share of the characters outside ASCII that are letters of a word, whose other letters are mostly in ASCII."""
+    """The share of the non-ASCII characters that are letters of a word, whose other letters are mostly ASCII."""
     text = sample.decode(encoding, "replace")
     positions = [position for position, character in enumerate(text) if not character.isascii()]
     return sum(_is_letter_of_word(text, position) for position in positions) / max(len(positions), 1)
 
 
 def _is_letter_of_word(text: str, position: int) -> bool:
-    """Whether a character is a letter beside one in ASCII, and no capital within a word in lower case."""
+    """Whether a character is a letter next to an ASCII letter, and not a capital after a lower-case letter."""
     before, letter, after = text[position - 1 : position], text[position], text[position + 1 : position + 2]
     beside = any(other.isascii() and other.isalpha() for other in (before, after))
     return letter.isalpha() and beside and not (before.islower() and letter.isupper())

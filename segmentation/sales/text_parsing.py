@@ -37,7 +37,7 @@ _DAYS = {
     MILLISECONDS: ("1970-01-01", 86_400_000),
     MICROSECONDS: ("1970-01-01", 86_400_000_000),
 }
-"""Date format -> day zero, and its units per day. Spreadsheets count a February 29, 1900, for which day zero allows."""
+"""Date format -> day zero, and units per day. Day zero of spreadsheets allows for the February 29, 1900, they count."""
 
 _AFTER_DATE = "[.]?([ T,:].*)?$"  # the time of day, which no feature uses
 _TIME = "([ t,:].*)?$"  # the same in lower case
@@ -115,18 +115,18 @@ AMOUNT_SHAPES = {
 """An amount -> all of its shape: equal in both formats; with a decimal point only; different in both formats."""
 
 
-def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
+def parse_date(text: ir.StringValue, date_format: str) -> ir.DateValue:
     """Parse text to a date in one format; null if it does not match."""
     text = text.strip()
-    if way == ISO:
+    if date_format == ISO:
         iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
         text = text.re_search("^[0-9]{8}$").ifelse(iso, text.substr(0, 10).replace("/", "-"))
         # only text that begins with a year: Snowflake's cast guesses at other formats, and at bare numbers
         return text.re_search("^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}").ifelse(text, ibis.null("string")).try_cast("date")
-    if way in NUMBER_PATTERNS:
-        return _parse_day_number(text, way)
+    if date_format in NUMBER_PATTERNS:
+        return _parse_day_number(text, date_format)
     text = text.re_replace(_BEFORE_DATE, "")
-    lower, (pattern, order) = text.lower(), _ORDERS[way]
+    lower, (pattern, order) = text.lower(), _ORDERS[date_format]
     with_month_name = ibis.cases(
         *((lower.re_search(words), lower.re_replace(words, parts)) for words, parts in _WITH_MONTH_NAME), else_=""
     )
@@ -149,17 +149,17 @@ def has_short_year(text: ir.StringValue) -> ir.BooleanValue:
     return text.strip().re_search(_SHORT)
 
 
-def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
+def parse_amount(text: ir.StringValue, amount_format: str) -> ir.DecimalValue:
     """Parse text to an amount in one format; null if it does not match."""
     text = text.strip()
-    if way == PLAIN:
+    if amount_format == PLAIN:
         return text.try_cast(MONEY)
     text = text.re_replace(_SPACE_ENTITY, " ").re_replace(_ENTITY, "\u00a4").strip()
     body = text.re_replace(_NO_CENTS, r"\2").strip()
     digits = body.re_extract(_AMOUNT, _DIGITS).strip()
     digits = digits.re_search(_BROKEN_GROUP).ifelse("", digits.re_replace(f"[{_GROUP_SPACE}]", ""))
-    fits = digits.re_search(_SHAPE[way]) & digits.re_search("[0-9]")
-    group, decimal = (",", ".") if way == "point" else (".", ",")
+    fits = digits.re_search(_SHAPE[amount_format]) & digits.re_search("[0-9]")
+    group, decimal = (",", ".") if amount_format == "point" else (".", ",")
     plain = digits.replace(group, "").replace(decimal, ".")
     size = fits.ifelse(plain, "").try_cast(MONEY)
     amount = body.re_search(_BELOW_ZERO).ifelse(-size, size)
@@ -173,10 +173,10 @@ def strip_percent_sign(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace("[ \u00a0]*%[ \u00a0]*$", "")
 
 
-def _parse_day_number(text: ir.StringValue, way: str) -> ir.DateValue:
+def _parse_day_number(text: ir.StringValue, date_format: str) -> ir.DateValue:
     """The date of a number of days, seconds or milliseconds since day zero."""
-    start, units = _DAYS[way]
-    number = text.re_search(NUMBER_PATTERNS[way]).ifelse(text.re_replace("[.,].*$", ""), "").try_cast("int64")
+    start, units = _DAYS[date_format]
+    number = text.re_search(NUMBER_PATTERNS[date_format]).ifelse(text.re_replace("[.,].*$", ""), "").try_cast("int64")
     return _add_days(ibis.date(start), number // units)
 
 

@@ -1,7 +1,7 @@
-"""Tables in text of a rare layout, which are rewritten as comma-separated values: rare delimiters, single quotation
+"""Text tables with a rare layout, which are rewritten as comma-separated values: rare delimiters, single quotation
 marks, and columns aligned with spaces.
 
-A layout is taken only where the usual delimiters give no table and this one gives a table of equal lines.
+A layout is used only if the usual delimiters yield no table, and it yields a table with lines of equal length.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def create_rewritten_copy(
         folder: where to write the copy; None: the system's temporary directory.
 
     Raises:
-        SourceError: lines further down are not of this layout.
+        SourceError: lines further down do not have this layout.
     """
     with NamedTemporaryFile("w", encoding="utf-8", newline="", suffix=".csv", prefix="segments-", dir=folder) as copy:
         writer = csv.writer(copy, lineterminator="\n")
@@ -123,7 +123,7 @@ def _count_names(rows: Iterable[list[str]]) -> int:
 
 
 def _is_table(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether rows have as many cells as their header, of several."""
+    """Whether there is a header of several cells, and the rows have as many."""
     header = find_header(rows)
     if header is None or len(rows[header]) < _MIN_NAMES or header + 1 == len(rows):
         return False
@@ -132,7 +132,7 @@ def _is_table(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _find_single_quotes(lines: Sequence[str], delimiter: str) -> UnusualLayout | None:
-    """The layout where texts stand in single quotation marks, those that contain the delimiter included."""
+    """The layout with texts in single quotation marks, including texts that contain the delimiter."""
     edge = re.escape(delimiter)
     quoted = re.compile(rf"(?:^|{edge})'(?:[^']|'')*'(?={edge}|\r?$)")
     if any('"' in line for line in lines) or not quoted.search(lines[-1]):
@@ -144,7 +144,7 @@ def _find_single_quotes(lines: Sequence[str], delimiter: str) -> UnusualLayout |
 
 
 def _find_aligned_columns(lines: Sequence[str]) -> UnusualLayout | None:
-    """The layout where columns are aligned or separated by several spaces."""
+    """The layout with columns that are aligned, or separated by several spaces."""
     for split in (_split_at_positions(_find_column_starts(lines)), _split_at_spaces):
         rows = list(split(lines))
         if _count_names(rows) >= _MIN_NAMES and len({len(row) for row in rows}) == 1:

@@ -32,7 +32,7 @@ class DecodedFile:
 
     rows: int
     notices: tuple[str, ...]
-    """Notices on how it was read, one sentence each."""
+    """On how it was read, one sentence each."""
 
 
 def never_cancelled() -> bool:
@@ -56,19 +56,19 @@ def decode_upload(
         SourceError: it is not a table, exceeds a limit, or was cancelled.
         ColumnError: it has no header.
     """
-    memory, seconds = int(_limit(MEMORY_MB) * (1 << 20)), _limit(SECONDS)
+    memory, seconds = int(_read_limit(MEMORY_MB) * (1 << 20)), _read_limit(SECONDS)
     while not _slots.acquire(timeout=_POLL_SECONDS):
         if is_cancelled():
             raise _build_cancelled_error(name)
     try:
         files = {"path": str(path), "out": str(out), "name": name}
-        limits = {"memory": memory, "seconds": seconds, "most_rows": max_rows}
+        limits = {"memory": memory, "seconds": seconds, "max_rows": max_rows}
         response = _run(json.dumps(files | limits), name, seconds, is_cancelled)
     finally:
         _slots.release()
     if "rows" in response:
         return DecodedFile(int(response["rows"]), tuple(response["notices"]))
-    raise _ERRORS[response["error"]](response["sentence"], hint=response["hint"])
+    raise _ERRORS[response["error"]](response["message"], hint=response["hint"])
 
 
 def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], bool]) -> dict[str, Any]:
@@ -126,7 +126,8 @@ def _build_environment() -> dict[str, str]:
     return inherited | {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 
 
-def _limit(variable: str) -> float:
+def _read_limit(variable: str) -> float:
+    """A limit from its environment variable, or its default."""
     text = os.environ.get(variable)
     try:
         value = float(text) if text else _DEFAULTS[variable]

@@ -13,14 +13,12 @@ from segmentation.settings import UPLOAD
 
 MEMORY_LIMIT = "2GB"
 """Memory limit of one file; a file that needs more is refused."""
-_CONFIG = CONFIG | {
-    "memory_limit": MEMORY_LIMIT,
-    "temp_directory": "",
-}  # no spilling: nothing of an upload is written elsewhere
+# No spilling to disk: nothing of an upload is written elsewhere.
+_CONFIG = CONFIG | {"memory_limit": MEMORY_LIMIT, "temp_directory": ""}
 
 
 class UploadSource(FileSource):
-    """The uploaded file of one session, or several of one layout."""
+    """The uploaded file of one session, or several files of one layout."""
 
     def __init__(self, path: Path, name: str, digest: str, size: int, **options: Any) -> None:
         """Open what was decoded; `options` are those of `FileSource`."""
@@ -33,12 +31,12 @@ class UploadSource(FileSource):
         super().__init__(path, name=name, folder=path.parent, config=_CONFIG, **options)
         table = self.table()
         self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
-        """Without the header."""
+        """Number of lines below the header."""
 
     def version(self) -> str:
         """SHA-256 of the file."""
         if self._work.closed or not self._path.exists():
-            raise upload_missing(self.name)
+            raise build_missing_upload_error(self.name)
         return self._digest
 
     def free(self) -> None:
@@ -50,8 +48,8 @@ class UploadSource(FileSource):
             loaded[1].close()
 
 
-def upload_missing(name: str) -> SourceError:
-    """The error for an upload that does not exist (any more)."""
+def build_missing_upload_error(name: str) -> SourceError:
+    """The error for an upload that does not exist, or no longer exists."""
     return SourceError(
         f"The uploaded file {name!r} is no longer available.",
         hint="Upload it again, or specify another source.",

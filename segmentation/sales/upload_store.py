@@ -25,7 +25,7 @@ from segmentation.runtime.disk_space import describe_write_error
 from segmentation.sales.duckdb import build_removed_error
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.upload_decoding import decode_upload, never_cancelled
-from segmentation.sales.upload_source import UploadSource, upload_missing
+from segmentation.sales.upload_source import UploadSource, build_missing_upload_error
 from segmentation.settings import UPLOAD
 
 MAX_LINES = 10_000_000
@@ -49,7 +49,7 @@ class _Upload:
     """None while the file is being read."""
 
     def delete(self) -> None:
-        """Refuse new queries and delete the file with all copies; never raises or waits."""
+        """Refuse new queries and delete the file with all copies; never raises, never waits."""
         self.work.refuse()
         _delete(self.folder)
 
@@ -154,13 +154,13 @@ def get_upload(uri: str) -> UploadSource:
     """Return the upload of a URI.
 
     Raises:
-        SourceError: it does not exist (any more), or the URI has no token.
+        SourceError: it does not exist, or no longer exists, or the URI has no token.
     """
     token, slash, name = uri.removeprefix(UPLOAD).partition("/")
     with _guard:
         upload = _uploads.get(token)
     if upload is None or upload.source is None:
-        raise upload_missing(name if slash else token)  # saved runs contain only the name
+        raise build_missing_upload_error(name if slash else token)  # saved runs contain only the name
     return upload.source
 
 
@@ -185,7 +185,7 @@ def remove_upload(uri: str, seconds: float = STOP_SECONDS) -> None:
         upload.work.stop(seconds, upload.free)
 
 
-def delete_all() -> None:
+def delete_all_files() -> None:
     """Delete all files at once, without freeing memory."""
     with _guard:
         uploads = list(_uploads.values())
@@ -207,7 +207,7 @@ def remove_all_uploads() -> None:
 
 
 def delete_remains() -> None:
-    """Retry to delete directories that could not be deleted."""
+    """Retry deleting directories that could not be deleted."""
     for folder in list(_undeleted):
         _delete(folder)
 
@@ -230,9 +230,8 @@ def _get_upload_dir(name: str) -> Path:
 
 @cache
 def _register_exit_cleanup() -> None:
-    atexit.register(
-        remove_all_uploads
-    )  # before the directory is deleted, which some systems refuse while a file is open
+    # Runs before the directory is deleted, which some systems refuse while a file is open.
+    atexit.register(remove_all_uploads)
 
 
 def clean_name(name: str) -> str:

@@ -12,7 +12,7 @@ from segmentation.sales import customer_ids
 from segmentation.sales.source import SalesSource
 
 MAX_VALUES = 50
-"""A column with more values is no status."""
+"""A column with more values is not a status."""
 _SHOWN = 8
 
 
@@ -22,7 +22,7 @@ def count_values(
     """Count lines and money of each value of some columns, the most frequent first; a blank cell is "".
 
     Args:
-        source: where the lines are.
+        source: the source of the lines.
         lines: with the columns of `roles` as text.
         roles: which columns.
         money: the amount of a line.
@@ -38,7 +38,7 @@ def count_values(
     ranked = totals.mutate(rank=ibis.row_number().over(group_by="role", order_by=[totals.lines.desc(), totals.value]))
     rows = source.fetch(ranked.filter(ranked["rank"] <= MAX_VALUES)).to_pylist()
     found: dict[str, list[ValueTotal]] = {role: [] for role in roles}
-    for row in sorted(rows, key=lambda one: int(one["rank"])):
+    for row in sorted(rows, key=lambda row: int(row["rank"])):
         found[row["role"]].append(_to_value_total(row))
     return found
 
@@ -48,24 +48,24 @@ def count_doubtful_customers(source: SalesSource, lines: ibis.Table, money: ibis
     doubtful = lines.mutate(money=money).filter(customer_ids.is_doubtful(lines.customer_id))
     doubtful = doubtful.mutate(value=doubtful.customer_id.cast("string").lower())
     totals = doubtful.group_by("value").aggregate(lines=doubtful.count(), money=doubtful.money.sum())
-    return sorted((_to_value_total(row) for row in source.fetch(totals).to_pylist()), key=lambda one: -one.lines)
+    return sorted((_to_value_total(row) for row in source.fetch(totals).to_pylist()), key=lambda total: -total.lines)
 
 
-def ask_about_values(
+def build_values_question(
     values: Sequence[ValueTotal], *, sentence: str, setting: str, option: str, options: Mapping[str, str]
 ) -> DataQuestionError:
-    """The question what some values mean, with the lines and the money of each.
+    """The error that asks what some values mean, with the lines and the money of each.
 
     Args:
         values: what is asked about.
-        sentence: begins the message, without a full stop.
-        setting: field of SalesSettings that answers.
-        option: the same on the command line.
+        sentence: the start of the message, without a period.
+        setting: the field of SalesSettings that holds the answer.
+        option: the command-line option for it.
         options: answer -> what it does.
     """
-    shown = [f"{one.value or '(blank)'!r} ({describe_total(one)})" for one in values[:_SHOWN]]
+    shown = [f"{total.value or '(blank)'!r} ({describe_total(total)})" for total in values[:_SHOWN]]
     more = f", and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
-    answers = " ".join(f'"{one.value}={next(iter(options))}"' for one in values[:2])
+    answers = " ".join(f'"{total.value}={next(iter(options))}"' for total in values[:2])
     return DataQuestionError(
         f"{sentence}: {', '.join(shown)}{more}.",
         hint=f"Say what each means ({', '.join(options)}), for example {option} {answers}.",

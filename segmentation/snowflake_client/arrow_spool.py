@@ -30,7 +30,7 @@ def read_spooled(file: IO[bytes]) -> Iterator[pa.Table]:
 
 
 def cast_batch(batch: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Cast a batch to `schema`; where both types are decimals the column stays as it is."""
+    """Cast a batch to `schema`, except for columns where both types are decimals."""
     columns = []
     for field, column in zip(schema, batch.columns, strict=True):
         is_exact = pa.types.is_decimal(field.type) and pa.types.is_decimal(column.type)

@@ -13,7 +13,7 @@ from segmentation.errors import SettingsError
 _BROWSER = {"EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE"}
 _DOC = "docs/snowflake.md says how."
 _DER_SEQUENCE, _DER_VERSION = b"\x30", b"\x02\x01\x00"
-"""The first bytes of a PKCS#8 key, and the version number that only an unencrypted one has there (RFC 5958)."""
+"""The first bytes of a PKCS#8 key, and the version number that follows only in an unencrypted key (RFC 5958)."""
 _TOKEN = ("token", "token_file_path")
 _CLIENT_CREDENTIALS = {
     "oauth_client_id": "the ID of the client",
@@ -35,7 +35,7 @@ class AuthMethod:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person may have to act: in the browser, or on a phone where a second factor is asked for."""
+        """Whether a person may have to act: in the browser, or on a phone if a second factor is required."""
         if "password" in self.arguments:  # a password alone may cause a push notification
             return "passcode" not in self.arguments
         return self.arguments.get("authenticator") in _BROWSER
@@ -55,7 +55,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
     method = values.get("authenticator", "").strip().lower()
     if method.startswith("https://"):
         return AuthMethod(
-            "single sign-on of Okta", {"authenticator": values["authenticator"], **_build_password_arguments(values)}
+            "Okta single sign-on", {"authenticator": values["authenticator"], **_build_password_arguments(values)}
         )
     if method == "externalbrowser":
         return AuthMethod(
@@ -125,7 +125,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
 
 
 def check_key(arguments: Mapping[str, Any]) -> None:
-    """Open the private key, if there is one: the connector's own error does not mention a wrong passphrase.
+    """Check the private key, if there is one: the connector's own error does not mention a wrong passphrase.
 
     Raises:
         ValueError: it cannot be opened; the message begins with "private key".

@@ -13,7 +13,7 @@ from segmentation.snowflake_client.credentials import Credentials
 from segmentation.snowflake_client.query_tag import build_query_tag
 
 INTERACTIVE_LOGIN_SECONDS = 120
-"""Time to sign in with the browser or to confirm a push notification, unless the settings say otherwise."""
+"""Time to sign in with the browser or to confirm a push notification; login_timeout overrides it."""
 _CONNECTION_SETTINGS = (
     "account",
     "role",
@@ -57,7 +57,7 @@ class Timeouts:
 
 
 def connect(credentials: Credentials, auth: AuthMethod, timeouts: Timeouts) -> Any:
-    """A new connection of the connector; all its failures are raised as the connector raises them.
+    """Open a new connection; the connector's exceptions are passed on unchanged.
 
     Raises:
         SettingsError: a port is not a number, or secondary_roles is neither ALL nor NONE.

@@ -80,7 +80,7 @@ class Credentials:
     connection: Any = field(default=None, compare=False)
     """An open connection that needs no settings; see `segmentation.snowflake_client.hosted_connection`."""
     reopen: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
-    """Opens another connection in its place once its session has expired; None: the host cannot."""
+    """Opens a replacement once the session of `connection` has expired; None: the host cannot."""
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(f'{name}: {origin}' for name, origin in self.origins.items())})"
@@ -113,7 +113,7 @@ def resolve_credentials(connection: str = "") -> Credentials:
 
 
 hosted: list[Credentials] = []
-"""Of the hosted connection, if there is one: the result of `resolve_credentials` for calls without a name."""
+"""Credentials of the hosted connection, if any: what `resolve_credentials` returns for calls without a name."""
 
 
 Entries = tuple[str, dict[str, str]]
@@ -223,4 +223,4 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _check_file_permissions(path: Path) -> None:
     if os.name == "posix" and path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise SettingsError(f"Others may write to {path.name}.", hint=f"Restrict it: chmod 600 {path.name}.")
+        raise SettingsError(f"Other users can write to {path.name}.", hint=f"Restrict it: chmod 600 {path.name}.")

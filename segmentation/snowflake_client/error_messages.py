@@ -8,6 +8,7 @@ from segmentation.errors import SourceError, StatementTimeoutError
 
 LOGIN_TIMED_OUT = 14
 """Error code of the connector."""
+_STATEMENT_TIMEOUT = 630
 _ENDED = {390110, 390111, 390112, 390113, 390114, 390115, 390104, 390195}
 """Error codes of an expired session or token: signing in again helps."""
 
@@ -40,12 +41,18 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     ),
     606: ("No warehouse is running for this session.", _WAREHOUSE),
     604: ("Snowflake stopped the query.", "It was canceled, or ran longer than SNOWFLAKE_STATEMENT_TIMEOUT."),
-    630: ("The query took longer than it may.", "Raise SNOWFLAKE_STATEMENT_TIMEOUT, or use a larger warehouse."),
+    _STATEMENT_TIMEOUT: (
+        "The query exceeded its time limit.",
+        "Raise SNOWFLAKE_STATEMENT_TIMEOUT, or use a larger warehouse.",
+    ),
     2003: (
-        "The table is not there, or this role may not see it.",
+        "The table does not exist, or this role is not allowed to see it.",
         "Check its full name, and GRANT USAGE on its database and schema and SELECT on it.",
     ),
-    2043: ("The object is not there, or this role may not see it.", "Check its name and the grants of the role."),
+    2043: (
+        "The object does not exist, or this role is not allowed to see it.",
+        "Check its name and the grants of the role.",
+    ),
     3001: ("This role may not do that.", "Ask for the grants that docs/snowflake.md lists."),
     904: ("The table has no such column.", "Check the mapping of columns."),
     90073: ("The warehouse is suspended and may not be started.", "Ask for GRANT OPERATE, or set AUTO_RESUME = TRUE."),
@@ -90,7 +97,7 @@ _BY_PATTERN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"dns|resolve|lookup|name or service not known|404",
-        "There is no Snowflake account of that name.",
+        "There is no Snowflake account with that name.",
         "Check SNOWFLAKE_ACCOUNT: it looks like ORGANIZATION-ACCOUNT.",
     ),
     (
@@ -102,9 +109,6 @@ _BY_PATTERN: tuple[tuple[str, str, str], ...] = (
         "Check the network and try again; the incomplete result was discarded.",
     ),
 )
-
-
-_STATEMENT_TIMEOUT = 630
 
 
 def to_source_error(error: Exception) -> SourceError:
@@ -122,11 +126,11 @@ def to_source_error(error: Exception) -> SourceError:
         if re.search(pattern, message, re.IGNORECASE):
             return SourceError(sentence, hint=hint)
     first = re.sub(r"^SQL [a-z ]+ error:\s*", "", message.strip()).split("\n")[0]  # the cause is on the next line
-    return SourceError("Snowflake could not carry out the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
+    return SourceError("Snowflake could not run the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
 
 
 def build_login_timeout_error(seconds: int, is_interactive: bool) -> SourceError:
-    """The error for a sign-in that was not completed; of a person's, nobody knows whether the network is at fault."""
+    """The error for a sign-in that was not completed; if interactive, the user or the network may be the cause."""
     if is_interactive:
         return SourceError(
             f"The sign-in to Snowflake was not completed within {seconds} seconds.",

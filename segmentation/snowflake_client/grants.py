@@ -34,7 +34,7 @@ class Privilege:
 
 
 def fetch_privileges(session: Session, role: str) -> set[Privilege]:
-    """The privileges of a role, with those of the roles granted to it as far as this session may list them.
+    """The privileges of a role and of the roles granted to it, if this session may list those.
 
     Raises:
         SourceError: the privileges of the role itself cannot be listed.
@@ -58,13 +58,17 @@ def fetch_privileges(session: Session, role: str) -> set[Privilege]:
             if row[_KIND] in _KINDS
         }
         found |= privileges
-        open_roles += [one.name[-1] for one in privileges if one.kind == "ROLE"]
+        open_roles += [privilege.name[-1] for privilege in privileges if privilege.kind == "ROLE"]
     return found
 
 
 def find_missing_privileges(needed: Iterable[Privilege], granted: set[Privilege]) -> list[Privilege]:
-    """Those of `needed` that are not granted; the owner of an object has all on it."""
-    return [one for one in needed if one not in granted and Privilege("OWNERSHIP", one.kind, one.name) not in granted]
+    """Those of `needed` that are not granted; the owner of an object has all privileges on it."""
+    return [
+        privilege
+        for privilege in needed
+        if privilege not in granted and Privilege("OWNERSHIP", privilege.kind, privilege.name) not in granted
+    ]
 
 
 def _normalize_kind(kind: str) -> str:

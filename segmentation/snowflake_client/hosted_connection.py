@@ -1,4 +1,4 @@
-"""A connection supplied by the host: Streamlit in Snowflake provides an open one, and the app does not sign in.
+"""A connection supplied by the host: in Streamlit in Snowflake, the app gets an open one and does not sign in.
 
 It may belong to a connector before version 5, so only methods that both have are called. It belongs to the host, is
 shared by all visitors, and is never closed here; the host is asked for another one when its session has expired.
@@ -25,7 +25,7 @@ def set_hosted_connection(connection: Any, reopen: Callable[[], Any] | None = No
 
     Args:
         connection: the host's.
-        reopen: asks the host for a new connection in place of one whose session has expired; None: it has no other.
+        reopen: asks the host for a new connection once the session has expired; None: there is no other.
     """
     if any(known.connection is connection for known in credentials.hosted):
         return
@@ -55,7 +55,7 @@ def _configure(connection: Any) -> Sequence[Any]:
 
 
 def reopen_hosted_connection(expired: credentials.Credentials) -> Any:
-    """Replace a connection whose session has expired by a new one of the host, and return it; None if it has none."""
+    """Replace an expired connection by a new one from the host, and return it; None if the host has none."""
     if expired.reopen is None:
         return None
     connection = expired.reopen()

@@ -1,4 +1,4 @@
-"""The query tag: JSON that tells in Snowflake's history what a statement was run for.
+"""The query tag: JSON that records in Snowflake's history what a statement was run for.
 
 A session has the tag of its process. Visitors of the app share a session, so each of their statements has its own tag
 instead, with the page and the visitor.
@@ -16,7 +16,7 @@ _visit: ContextVar[dict[str, str] | None] = ContextVar("visit", default=None)
 
 
 def describe_work(command: str, run_id: str = "") -> None:
-    """Say what this process does; sessions that are opened later carry it in their tag.
+    """Record what this process does; sessions that are opened later carry it in their tag.
 
     Args:
         command: the command of the command line; without a call it is "app", the pages.
@@ -27,7 +27,7 @@ def describe_work(command: str, run_id: str = "") -> None:
 
 
 def describe_visit(page: str, visitor: str, run_id: str = "") -> None:
-    """Say which page view this thread, and work that it starts, serves.
+    """Record which page view this thread, and work that it starts, serves.
 
     Args:
         page: of the address, such as "segments".
@@ -38,7 +38,7 @@ def describe_visit(page: str, visitor: str, run_id: str = "") -> None:
 
 
 def build_query_tag(user: str = "") -> str:
-    """The tag: app, command, and page, visitor, run_id and user (who signs in) as far as they are known.
+    """The tag: app, command, and, if known, page, visitor, run_id and user (who signs in).
 
     >>> describe_work("train")
     >>> build_query_tag("ANNA")
@@ -49,5 +49,5 @@ def build_query_tag(user: str = "") -> str:
 
 
 def build_statement_options(user: str = "") -> dict[str, Any]:
-    """Arguments for the connector's `execute` that tag one statement; none where the tag of the session says it all."""
+    """Arguments for the connector's `execute` that tag one statement; empty if the tag of the session suffices."""
     return {} if _visit.get() is None else {"_statement_params": {"QUERY_TAG": build_query_tag(user)}}

@@ -1,7 +1,7 @@
-"""Temporary tables of a session that hold results which many queries read.
+"""Temporary tables of a session, for results that many queries read.
 
-A temporary table needs USAGE on a schema and no further privilege, is invisible to other sessions, and ends with its
-own. It is created anew when a query needs it in another session.
+A temporary table requires only USAGE on a schema, is invisible to other sessions, and ends with its session. It is
+created anew if a query needs it in another session.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from segmentation.snowflake_client.table_names import TableName, create_temp_tab
 
 SETTING = "SEGMENTS_SCRATCH_SCHEMA"
 DEFAULT_SCHEMA = "ML_RESULTS"
-"""Used where it exists and the role may: the schema of published results. Never the schema of the sales."""
+"""The schema of published results, used if it exists and the role may use it. Never the schema of the sales."""
 NEVER = "none"
 MAX_TABLES = 12
 """Tables that a session holds at once; the least recently used one is dropped, and created anew when it is needed."""
@@ -33,7 +33,7 @@ MAX_TABLES = 12
 class _Table:
     sql: str
     connection: Any = None
-    """Where it is now; None: nowhere."""
+    """The connection that has the table; None: it does not exist."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -49,7 +49,7 @@ class ScratchTables:
         self._is_known = False
 
     def find_schema(self) -> tuple[str, ...] | None:
-        """Database and schema in which tables are created; None if there is none. Found out once per session.
+        """Database and schema in which tables are created; None if there is none. Determined once per session.
 
         Raises:
             SettingsError: the setting is not a name.
@@ -77,7 +77,7 @@ class ScratchTables:
         return name if rows[0][0] else None
 
     def create(self, sql: str) -> TableName | None:
-        """Create a table with the result of a query; None where the role may not, unless the schema is configured.
+        """Create a table with the result of a query; None if the role may not, unless the schema is configured.
 
         Raises:
             SourceError: the query failed, or the configured schema cannot be used.
@@ -87,12 +87,12 @@ class ScratchTables:
             return None
         name = TableName(schema[0], schema[1], create_temp_table_name("SEGMENTS_SCRATCH"))
         with self._lock:
-            self._tables[name.to_sql] = _Table(f"CREATE TEMPORARY TABLE {name.to_sql} AS {sql}")
+            self._tables[name.quoted] = _Table(f"CREATE TEMPORARY TABLE {name.quoted} AS {sql}")
         try:
-            self._session.run_with_connection(self.prepare_for(name.to_sql))
+            self._session.run_with_connection(self.prepare_for(name.quoted))
         except SourceError:
             with self._lock:
-                del self._tables[name.to_sql]
+                del self._tables[name.quoted]
             if os.environ.get(SETTING) or self._may_create(schema):
                 raise
             with self._lock:
@@ -113,7 +113,7 @@ class ScratchTables:
         return True
 
     def prepare_for(self, sql: str) -> Callable[[Any], None]:
-        """What creates the tables that a statement reads, in a connection that does not have them."""
+        """Build a function that creates the tables a statement reads, in a connection that lacks them."""
 
         def prepare(connection: Any) -> None:
             with self._lock:

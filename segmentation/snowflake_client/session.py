@@ -50,9 +50,9 @@ class Session:
     """Runs statements in one session. Thread-safe; connects on the first statement."""
 
     def __init__(self, credentials: Credentials) -> None:
-        self.found = credentials
+        self.credentials = credentials
         self._auth = None if credentials.connection is not None else resolve_auth(credentials.values)
-        self.way = hosted_connection.HOSTED_LABEL if self._auth is None else self._auth.name
+        self.auth_label = hosted_connection.HOSTED_LABEL if self._auth is None else self._auth.name
         # A hosted connection is shared by all visitors: statements take turns, and a transaction is one turn.
         self.turn: AbstractContextManager[Any] = threading.RLock() if self._auth is None else nullcontext()
         self._is_interactive = self._auth is not None and self._auth.is_interactive
@@ -64,17 +64,17 @@ class Session:
     def fetch_rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement with a small result, and return its rows; `values` are bound to its question marks."""
 
-        def work(connection: Any, share_read: list[float]) -> list[tuple[Any, ...]]:
+        def work(connection: Any) -> list[tuple[Any, ...]]:
             with connection.cursor() as cursor:
                 hosted_connection.execute(connection, cursor, sql, values)
                 return [tuple(row) for row in cursor.fetchall()]
 
-        return self._execute_with_reconnect(work)
+        return self.run_with_connection(work)
 
     def describe_columns(self, sql: str) -> list[Column]:
         """The columns of the result of a query, without running it."""
 
-        def work(connection: Any, share_read: list[float]) -> list[Column]:
+        def work(connection: Any) -> list[Column]:
             with connection.cursor() as cursor:
                 columns = cursor.describe(sql)
                 return [
@@ -82,14 +82,14 @@ class Session:
                     for column in columns
                 ]
 
-        return self._execute_with_reconnect(work)
+        return self.run_with_connection(work)
 
     def fetch_table(
         self,
         sql: str,
         schema: pa.Schema,
-        progress: Progress | None = None,
-        keep: IO[bytes] | None = None,
+        on_progress: Progress | None = None,
+        spool: IO[bytes] | None = None,
         prepare: Callable[[Any], None] | None = None,
         values: Sequence[Any] = (),
     ) -> pa.Table:
@@ -98,8 +98,8 @@ class Session:
         Args:
             sql: the query.
             schema: the types of the columns; decimals stay exact.
-            progress: called with the share of rows that have arrived, 0 to 1.
-            keep: a file that batches are written to as they arrive (Arrow IPC file format); the table is then empty.
+            on_progress: called with the share of rows that have arrived, 0 to 1.
+            spool: a file that batches are written to as they arrive (Arrow IPC file format); the table is then empty.
             prepare: called with the connection before the query.
             values: bound to the question marks of the query.
 
@@ -114,7 +114,7 @@ class Session:
                 hosted_connection.execute(connection, cursor, sql, values)
                 batches: list[pa.Table] = []
                 total, rows = cursor.rowcount or 0, 0
-                with create_spool_writer(keep, schema) as write:
+                with create_spool_writer(spool, schema) as write:
                     for batch in cursor.fetch_arrow_batches() if total else ():
                         (write or batches.append)(cast_batch(batch, schema))
                         rows += batch.num_rows
@@ -125,22 +125,22 @@ class Session:
                 )
             return pa.concat_tables(batches, promote_options="permissive") if batches else schema.empty_table()
 
-        return self._execute_with_reconnect(work, progress)
+        return self._execute_with_reconnect(work, on_progress)
 
     def load_frame(self, frame: pd.DataFrame, into: TableName) -> int:
         """Append `frame` to an existing table, matching columns by name, and return the number of rows."""
         from snowflake.connector.pandas_tools import write_pandas
 
-        def work(connection: Any, share_read: list[float]) -> int:
+        def work(connection: Any) -> int:
             written = write_pandas(connection, frame, into.table, into.database, into.schema)
             return int(written[2])  # a named tuple only from connector 5 on
 
-        return self._execute_with_reconnect(work)
+        return self.run_with_connection(work)
 
     def run_with_connection(self, work: Callable[[Any], Result]) -> Result:
         """Call `work` with the connection, for example for a transaction; once more if the session had expired.
 
-        `work` must leave nothing half done when it is interrupted.
+        `work` must leave nothing half done if it is interrupted.
         """
         return self._execute_with_reconnect(lambda connection, share_read: work(connection))
 
@@ -155,34 +155,34 @@ class Session:
         return closing
 
     def _execute_with_reconnect(
-        self, work: Callable[[Any, list[float]], Result], progress: Progress | None = None
+        self, work: Callable[[Any, list[float]], Result], on_progress: Progress | None = None
     ) -> Result:
         with self.turn:
             try:
-                return self._execute_once(work, progress)
+                return self._execute_once(work, on_progress)
             except _SessionExpiredError:
                 self.close()
                 self._reopen_hosted()
             try:
-                return self._execute_once(work, progress)
+                return self._execute_once(work, on_progress)
             except _SessionExpiredError as error:
                 raise to_source_error(error.cause) from error.cause
 
     def _reopen_hosted(self) -> None:
         if self._hosted is not None:
             try:
-                self._hosted = hosted_connection.reopen_hosted_connection(self.found) or self._hosted
+                self._hosted = hosted_connection.reopen_hosted_connection(self.credentials) or self._hosted
             except Exception as error:
                 raise to_source_error(error) from error
 
-    def _execute_once(self, work: Callable[[Any, list[float]], Result], progress: Progress | None) -> Result:
+    def _execute_once(self, work: Callable[[Any, list[float]], Result], on_progress: Progress | None) -> Result:
         connection = self._open()
         share_read = [0.0]
         try:
             return run_with_timeout(
                 self._timeouts.statement,
                 lambda: work(connection, share_read),
-                progress and (lambda: progress(share_read[0])),
+                on_progress and (lambda: on_progress(share_read[0])),
             )
         except TimeoutError:
             self._close_unless_alive(connection)
@@ -200,7 +200,7 @@ class Session:
             raise to_source_error(error) from error
 
     def _close_unless_alive(self, connection: Any) -> None:
-        """Close the session in the background if it does not answer; the other visitors keep one that does."""
+        """Close the session in the background if it does not answer; other visitors may still use it."""
 
         def ask() -> None:
             with connection.cursor() as cursor:
@@ -231,7 +231,7 @@ class Session:
     def _connect(self) -> Any:
         if self._auth is None:
             return self._hosted
-        connection = connect(self.found, self._auth, self._timeouts)
+        connection = connect(self.credentials, self._auth, self._timeouts)
         # Registered anew: exit handlers run last in, first out, so this runs before the connector's own.
         atexit.unregister(close_sessions)
         atexit.register(close_sessions)
@@ -252,7 +252,7 @@ def get_session(connection: str = "") -> Session:
 
 
 def get_session_for(credentials: Credentials) -> Session:
-    """The same for resolved credentials."""
+    """The session of resolved credentials, as in `get_session`."""
     key = (*sorted(credentials.values.items()), ("", str(id(credentials.connection))))
     with _sessions_lock:
         if key not in _sessions:

@@ -33,7 +33,7 @@ class TableName:
         )
 
     @property
-    def to_sql(self) -> str:
+    def quoted(self) -> str:
         """The name in SQL, every part quoted."""
         return quote_name((self.database, self.schema, self.table))
 

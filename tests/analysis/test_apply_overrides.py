@@ -11,9 +11,10 @@ from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
 from segmentation.results import Segmentation, SweepResult
+from segmentation.runs.load import open_run
 from segmentation.runs.manifest import compute_checksum
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride, read_overrides
 from segmentation.settings import ModelSettings, SalesSettings
 

@@ -11,8 +11,8 @@ from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.analysis import explain
 from segmentation.export import report_html
+from segmentation.runs.load import open_run
 from segmentation.runs.manifest import to_json_value
-from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 
@@ -22,7 +22,7 @@ def test_recommended_k_considers_validation(shop: Path, tmp_path: Path, capsys: 
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     _, advice = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     saved = open_run(tmp_path)
-    assert saved.advice == to_json_value(advice.to_dict())
+    assert saved.recommendation == to_json_value(advice.to_dict())
     assert saved.k == advice.k
     assert "in 100 bootstrap resamples of your customers" in output
     assert all(" ".join(sentence.split()) in output for sentence in (advice.summary, *advice.rationale))

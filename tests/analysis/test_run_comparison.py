@@ -10,9 +10,9 @@ import pytest
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.analysis.run_comparison import compare_runs
-from segmentation.runs.load import SavedRun
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 

@@ -13,8 +13,8 @@ from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_
 from segmentation.errors import RunError, SourceError
 from segmentation.export.report_html import build_report
 from segmentation.results import Segmentation, SweepResult
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride, read_overrides
 from segmentation.settings import ModelSettings, SalesSettings
 

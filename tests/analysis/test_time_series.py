@@ -89,7 +89,7 @@ def test_sales_by_period_compiles_for_other_engines() -> None:
         name="lines",
     )
     expected = ibis.table({"customer_id": "string"}, name="wanted")
-    how = {"has_transactions": True, "has_missing_ids": True}
+    how = {"has_order_ids": True, "has_missing_ids": True}
     for query in (
         period_query.sum_sales_by_period(sold, "month"),
         period_query.count_customers_by_period(sold, "week", **how),

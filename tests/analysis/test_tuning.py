@@ -14,7 +14,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain, tuning
 from segmentation.features.presets import PRESETS
 from segmentation.results import CustomerTable
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.test_cli import run
 
@@ -84,7 +84,7 @@ def test_recommended_k_is_the_same_everywhere(
         metrics = json.loads((folder / "evaluation_metrics.json").read_text())
         assert metrics["recommended_k"] == recommendation.k
         assert metrics["k"] == (3 if options else recommendation.k)
-        assert open_run(folder).advice["k"] == recommendation.k
+        assert open_run(folder).recommendation["k"] == recommendation.k
 
 
 def test_tune_command_prints_ranking_and_options(shop: Path) -> None:

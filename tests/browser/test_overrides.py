@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from segmentation.runs.catalog import list_run_ids
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from tests.browser.conftest import Open, expand, find_violations, fresh, get_button, go_to, running, settled
 
 pytestmark = pytest.mark.browser

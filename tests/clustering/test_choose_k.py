@@ -13,8 +13,8 @@ import pytest
 from segmentation import pipeline
 from segmentation.export import customer_list
 from segmentation.results import Segmentation
+from segmentation.runs.load import open_run
 from segmentation.runs.manifest import compute_checksum
-from segmentation.runs.save import open_run
 from segmentation.scoring import score_customers
 from segmentation.settings import SCALINGS, ModelSettings, SalesSettings
 from tests.test_cli import Outcome, assert_refused, run

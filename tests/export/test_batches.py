@@ -23,7 +23,8 @@ from segmentation.export import customer_list
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs import load
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
 from segmentation.sales.files import FileSource

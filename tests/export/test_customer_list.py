@@ -26,7 +26,9 @@ from segmentation.export.customer_list import (
     write_list,
 )
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.settings import RunSettings
 from tests.frames import select_customers
 

@@ -27,7 +27,9 @@ from segmentation.export.customer_list import (
 )
 from segmentation.export.xlsx import ABOUT_SHEET, assign_sheet_names, write_xlsx
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from tests.frames import select_customers
 
 EVERY = [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]

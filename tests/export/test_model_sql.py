@@ -21,8 +21,8 @@ from segmentation.errors import SettingsError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.reserved_keywords import RESERVED_KEYWORDS
 from segmentation.export.sql_rendering import SqlOutput, _unquote_identifiers
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.save import save_run
 from segmentation.scoring import score_customers
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings

@@ -11,8 +11,8 @@ import pytest
 from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.export.model_sql import render_model_sql
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.injection_strings import HOSTILE
 

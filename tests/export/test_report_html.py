@@ -13,7 +13,8 @@ from segmentation import pipeline
 from segmentation.export import report_html
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.results import Segmentation
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 

@@ -46,7 +46,7 @@ def fetch_by_window(table: CustomerTable, as_of: list[date], days: int) -> pd.Da
         table.lines,
         windows,
         list_features(table),
-        has_transactions=table.prepared.has_order_ids,
+        has_order_ids=table.prepared.has_order_ids,
         has_missing_ids=table.reconciliation.lines_without_transaction > 0,
     )
     return table.source.fetch(query, windows.tables).to_pandas()

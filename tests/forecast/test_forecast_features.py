@@ -21,9 +21,9 @@ from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast
 from segmentation.pipeline import build_segmentation, load_customers, train_every_k
 from segmentation.results import CustomerTable, Segmentation
-from segmentation.runs.load import SavedRun
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, SalesSettings

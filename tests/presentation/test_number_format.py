@@ -15,7 +15,8 @@ from segmentation.export.customer_list import render_list
 from segmentation.presentation import formatting, number_format
 from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, number_format_context
 from segmentation.results import Segmentation
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.segments.labeling import NAME_NOTE_COLUMN, localize_labels
 from segmentation.segments.overrides import OVERRIDE_COLUMN
 from segmentation.settings import ModelSettings, SalesSettings

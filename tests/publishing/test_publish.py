@@ -17,10 +17,11 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import RunError, SettingsError, SourceError
-from segmentation.publishing.publish import TABLES, get_published, publish_run
+from segmentation.publishing.publish import TABLES, fetch_published_run, publish_run
 from segmentation.publishing.targets import DuckDBConnection
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.runtime import duckdb_retry
 from segmentation.runtime.sql_identifiers import parse_name
 from tests.injection_strings import HOSTILE
@@ -72,7 +73,7 @@ def test_publish_run_tables(first: SavedRun, shop_file: Path) -> None:
     assert segments["share_of_sales"].tolist()[:2] == [0.1 + 0.2, 1 / 3]
     assert runs.loc[0, ["segments", "customers", "silhouette_score"]].tolist() == [3, 200, 0.1 + 0.2]
     assert json.loads(runs.loc[0, "settings"])["model"]["seed"] == 7
-    published = get_published(uri(shop_file))
+    published = fetch_published_run(uri(shop_file))
     assert published is not None
     assert (published.run_id, published.created, published.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
@@ -95,9 +96,9 @@ def test_publish_run_twice_and_history(first: SavedRun, second: SavedRun, shop_f
 
 
 def test_get_published_none(shop_file: Path) -> None:
-    assert get_published(uri(shop_file)) is None
+    assert fetch_published_run(uri(shop_file)) is None
     duckdb.connect(str(shop_file)).close()
-    assert get_published(uri(shop_file)) is None
+    assert fetch_published_run(uri(shop_file)) is None
 
 
 def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -196,7 +197,7 @@ def test_publish_run_rejects_incomplete_staging(
         lambda frame: frame.assign(customer_id=frame["customer_id"].where(frame.index > 0, None)),
     ):
         monkeypatch.setattr(
-            DuckDBConnection, "load_temp_table", lambda self, frame, spoil=spoil: real(self, spoil(frame))
+            DuckDBConnection, "load_temp_table", lambda self, frame, name, spoil=spoil: real(self, spoil(frame), name)
         )
         with pytest.raises(RunError, match="Of 200 customers"):
             publish_run(second, uri(shop_file))
@@ -286,8 +287,8 @@ def test_publish_run_locks_file_only_for_exchange(
     real = DuckDBConnection.load_temp_table
     read = []
 
-    def load(self: DuckDBConnection, frame: pd.DataFrame) -> str:
-        stage = real(self, frame)
+    def load(self: DuckDBConnection, frame: pd.DataFrame, name: str) -> str:
+        stage = real(self, frame, name)
         script = f"import duckdb; duckdb.connect({str(shop_file)!r}, read_only=True).close()"
         read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
         return stage

@@ -12,8 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation.publishing.publish import get_published, publish_run
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.publishing.publish import fetch_published_run, publish_run
+from segmentation.runs.load import open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.sales.duckdb import DatabaseSource
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,11 +27,11 @@ from segmentation.publishing.publish import publish_run
 from segmentation.publishing.targets import DuckDBConnection
 from segmentation.runs.load import open_run
 load_temp_table = DuckDBConnection.load_temp_table
-def wait_and_load(self, frame):
+def wait_and_load(self, frame, name):
     print("loading", flush=True)
     while not Path(sys.argv[2]).exists():
         time.sleep(0.01)
-    return load_temp_table(self, frame)
+    return load_temp_table(self, frame, name)
 DuckDBConnection.load_temp_table = wait_and_load
 runs = [open_run(folder) for folder in sys.argv[3:]]
 while True:
@@ -79,7 +81,7 @@ def wait_for_lines(log: Path, lines: int) -> None:
 
 def read_once(warehouse: Path) -> tuple[str, str]:
     """The published run and the version of the sales, read as the app reads them."""
-    published = get_published(f"duckdb://{warehouse}")
+    published = fetch_published_run(f"duckdb://{warehouse}")
     assert published is not None
     assert published.customers == 200
     return published.run_id, DatabaseSource(warehouse).version()

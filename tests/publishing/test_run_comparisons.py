@@ -10,8 +10,9 @@ import pandas as pd
 
 from segmentation import pipeline
 from segmentation.publishing.publish import publish_run
+from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 

@@ -9,9 +9,11 @@ import pytest
 from snowflake.connector.cursor import SnowflakeCursor
 
 from segmentation.errors import SourceError
-from segmentation.publishing.publish import TABLES, get_published, publish_run
+from segmentation.publishing.publish import TABLES, fetch_published_run, publish_run
 from segmentation.publishing.snowflake_target import SnowflakeConnection
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.faults import Proxy
 from tests.snowflake_client.local import DATABASE, Server
@@ -38,7 +40,7 @@ def test_publish_run_on_snowflake(
     assert {(str(row[6]), row[7]) for row in once["customer_segments"]} == {("2026-01-01 12:00:00", first.run_id)}
     publish_run(first, WHERE)
     assert contents() == once
-    published = get_published(WHERE)
+    published = fetch_published_run(WHERE)
     assert published is not None
     assert (published.run_id, published.created, published.customers) == (first.run_id, "2026-01-01 12:00", 200)
 

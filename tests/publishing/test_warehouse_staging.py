@@ -18,11 +18,12 @@ from segmentation.campaigns.engine_draw import draw_in_engine
 from segmentation.campaigns.storage import open_campaign, save_campaign
 from segmentation.errors import SettingsError
 from segmentation.publishing.campaign_tables import publish_campaigns
-from segmentation.publishing.publish import get_published, publish_run
+from segmentation.publishing.publish import fetch_published_run, publish_run
 from segmentation.publishing.run_tables import RunTable
 from segmentation.publishing.stored_campaigns import open_stored_campaign
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.session import close_sessions, get_session
 from tests.publishing.test_publish import contents, uri
@@ -183,7 +184,7 @@ def test_publish_run_of_equal_content_adds_nothing(runs: list[SavedRun], tmp_pat
     for name in ("customer_segments", "customer_segments_history", "segments"):
         assert after[name] == before[name], name
     assert [row[0] for row in after["segmentation_runs"]] == [runs[1].run_id, runs[2].run_id]
-    published = get_published(uri(path))
+    published = fetch_published_run(uri(path))
     assert published is not None
     assert published.run_id == runs[2].run_id
     publish_run(runs[3], uri(path), keep_runs=1)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.runs.save import RunRecord, save_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 
 
 @pytest.fixture

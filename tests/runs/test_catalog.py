@@ -11,7 +11,9 @@ from segmentation.errors import RunError, SettingsError
 from segmentation.runs import catalog as module
 from segmentation.runs.catalog import delete_run, label_run, list_entries, set_current_run
 from segmentation.runs.current_pointer import get_current_run_id
-from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 
 FIRST, SECOND = "20260101T120000Z-ab12cd34", "20260201T120000Z-00ff00ff"
 

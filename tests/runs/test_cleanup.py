@@ -15,7 +15,9 @@ from segmentation.runs import catalog
 from segmentation.runs.catalog import delete_run, set_current_run
 from segmentation.runs.cleanup import remove_unfinished
 from segmentation.runs.current_pointer import get_current_run_id
-from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from segmentation.runtime.atomic_files import atomic_write
 
 ROOT = Path(__file__).resolve().parents[2]

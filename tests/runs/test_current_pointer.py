@@ -10,7 +10,7 @@ import pytest
 from segmentation.errors import RunError
 from segmentation.runs.catalog import list_entries, list_run_ids, set_current_run
 from segmentation.runs.current_pointer import get_current_run_id
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 
 
 def test_set_current_run_rejects_reserved_name(two: Path) -> None:

@@ -22,9 +22,8 @@ from segmentation.runs.catalog import (
     read_labels,
     set_current_run,
 )
-from segmentation.runs.load import MANIFEST
+from segmentation.runs.load import MANIFEST, open_run
 from segmentation.runs.manifest import compute_checksum
-from segmentation.runs.save import open_run
 from segmentation.runtime.atomic_files import hash_file
 
 Change = Callable[[dict[str, Any]], Any]

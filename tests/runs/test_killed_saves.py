@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from segmentation.errors import RunError
-from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ["mkdir", "fsync", "rename", "replace", "symlink", "unlink", "rmdir"]

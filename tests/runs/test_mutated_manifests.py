@@ -15,8 +15,9 @@ from segmentation.analysis.saved_run_view import restore_saved_run
 from segmentation.errors import SegmentationError
 from segmentation.export.report_html import build_report
 from segmentation.runs.catalog import list_entries, list_run_ids
-from segmentation.runs.load import MANIFEST
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import MANIFEST, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 from tests.runs.test_hostile_runs import write_manifest
 
 

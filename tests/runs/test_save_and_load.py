@@ -21,8 +21,9 @@ import pytest
 
 from segmentation.errors import RunError
 from segmentation.runs.catalog import list_entries, set_current_run
-from segmentation.runs.load import MANIFEST
-from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
+from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, open_run
+from segmentation.runs.manifest import RunRecord
+from segmentation.runs.save import save_run
 
 PREDICT = Path(__file__).parent / "predict_alone.py"
 
@@ -38,7 +39,7 @@ def test_open_run_restores_exact_values(record: RunRecord, models: Path) -> None
     assert run.created == "2026-01-01T12:00:00Z"
     pd.testing.assert_frame_equal(run.segments, record.segments)
     pd.testing.assert_frame_equal(run.scores, record.scores.replace(np.inf, np.nan))
-    assert run.identity == [{"segment_id": 1, "cluster": 1, "previous_name": "Old name", "how": "kept"}]
+    assert run.matching == [{"segment_id": 1, "cluster": 1, "previous_name": "Old name", "how": "kept"}]
     assert run.lines["set_aside"] == [{"reason": "no_customer", "lines": 10, "money": 12.34}]
     assert {"python", "numpy", "scikit-learn"} <= set(run.versions)
     run.check_files()

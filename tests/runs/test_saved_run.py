@@ -17,7 +17,7 @@ import pytest
 from segmentation.__main__ import main
 from segmentation.runs.catalog import list_entries
 from segmentation.runs.current_pointer import set_current
-from segmentation.runs.save import ARTIFACT_NAMES, open_run
+from segmentation.runs.load import ARTIFACT_NAMES, open_run
 
 SAVED = Path(__file__).resolve().parents[1] / "data" / "saved_run"
 RUN_ID = "20261128T173500Z-fbf6b5d9"

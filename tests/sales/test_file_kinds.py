@@ -231,7 +231,7 @@ def test_a_file_that_joins_a_pattern_is_noticed(tmp_path: Path) -> None:
 def test_files_of_different_layouts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("customer,date,amount\n1,2024-01-01,5\n")
     (tmp_path / "b.csv").write_text("customer,date,total\n1,2024-01-01,5\n")
-    with pytest.raises(SourceError, match=r"'b.csv' has other columns than 'a.csv': no 'amount'; also 'total'\."):
+    with pytest.raises(SourceError, match=r"'b.csv' has different columns from 'a.csv': no 'amount'; also 'total'\."):
         open_source(str(tmp_path / "*.csv"))
     with pytest.raises(SourceError, match=r"No file matches 'c\*\.csv'"):
         open_source(str(tmp_path / "c*.csv"))

@@ -128,7 +128,7 @@ def test_the_command_line_asks_with_its_flag(tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "--dates day-first ('01/02/2024' is February 1, 2024)" in outcome.err
     outcome = run("train", "--source", path, "--out", tmp_path / "models", "--dates", "sideways", "--quiet")
-    assert (outcome.code, "no way 'sideways' to read dates" in outcome.err) == (2, True)
+    assert (outcome.code, "'sideways' is not a valid value for dates" in outcome.err) == (2, True)
 
 
 def test_settings_of_an_earlier_version_still_open() -> None:

@@ -44,7 +44,7 @@ def test_version_without_change_time(on_snowflake: Server, tmp_path: Path, fault
 
 
 def test_version_of_a_table_that_is_not_there(on_snowflake: Server) -> None:
-    with pytest.raises(SourceError, match="table is not there"):
+    with pytest.raises(SourceError, match="table does not exist"):
         open_source("snowflake:NEVER_MADE").version()
 
 

@@ -101,7 +101,7 @@ def test_an_open_source_sees_new_data(make: Maker, tmp_path: Path) -> None:
 
 
 def test_no_lines(make: Maker, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no lines"):
+    with pytest.raises(DataError, match="contains no lines"):
         load_customers(SalesSettings(source=make(SIX_CUSTOMERS.iloc[:0], tmp_path)))
 
 

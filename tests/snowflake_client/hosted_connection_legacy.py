@@ -36,16 +36,16 @@ for style in ("qmark", "pyformat"):
     opened = get_session()
     table = TableName("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS", f"GIVEN_{style.upper()}")
     frame = pd.DataFrame({"ID": ["00123", "50 % off?", "it's"], "AMOUNT": [1, 2, 3]})
-    opened.fetch_rows(f"CREATE TEMPORARY TABLE {table.to_sql} (ID VARCHAR, AMOUNT NUMBER(38, 0))")
+    opened.fetch_rows(f"CREATE TEMPORARY TABLE {table.quoted} (ID VARCHAR, AMOUNT NUMBER(38, 0))")
     rows = opened.load_frame(frame, table)
-    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {table.to_sql} ORDER BY AMOUNT"
+    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {table.quoted} ORDER BY AMOUNT"
     answer = opened.fetch_table(exact, pa.schema([("id", pa.string()), ("share", pa.decimal128(38, 6))]))
     seen[style] = [
-        opened.way,
+        opened.auth_label,
         rows,
-        [column.name for column in opened.describe_columns(f"SELECT * FROM {table.to_sql}")],
+        [column.name for column in opened.describe_columns(f"SELECT * FROM {table.quoted}")],
         opened.fetch_rows(
-            f"SELECT ID FROM {table.to_sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_' AND ID <> '?'",
+            f"SELECT ID FROM {table.quoted} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_' AND ID <> '?'",
             ("50 % off?", 2),
         ),
         [str(value) for value in answer.column("share").to_pylist()],

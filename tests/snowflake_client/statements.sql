@@ -988,7 +988,7 @@ SELECT
 FROM query_8ffea5b611 AS "t3"
 CROSS JOIN query_569bfdc196 AS "t4"
 CROSS JOIN query_1505896208 AS "t5"
-CROSS JOIN query_502ee6b0a0 AS "t6"
+CROSS JOIN query_b7efa78862 AS "t6"
 CROSS JOIN query_eacab2400e AS "t7"
 ;
 -- query_006247ffbf
@@ -1841,7 +1841,7 @@ FROM query_5d7386c0b2 AS "t1"
 WHERE
   "t1"."reason" = ''
 ;
--- query_3619c47405
+-- query_37a5877e87
 SELECT
   "t1"."customer_id",
   "t1"."transaction_id",
@@ -1974,12 +1974,62 @@ SELECT
     0
   ) AS "n_total_categories",
   IFF(
-    COALESCE(REGEXP_LIKE(LOWER("t1"."transaction_id"), CONCAT('.*', 'tot|sum|razem|ergebnis', '.*'), 'cs'), FALSE),
+    COALESCE(
+      COALESCE(
+        REGEXP_LIKE(
+          TRIM(LOWER("t1"."transaction_id"), ' \t\n\r\x0b\f'),
+          CONCAT(
+            '.*',
+            '^(totale complessivo|gesamtergebnis|invoice total|zwischensumme|total général|total general|suma końcowa|grand total|order total|gesamtsumme|total geral|sous-total|sous total|eindtotaal|totalsumma|sub total|sub-total|teilsumme|subtotaal|subtotale|subtotal|ergebnis|delsumma|totals|totaal|totale|total|summe|razem|summa|suma)[ :#-]|[ :-](totale complessivo|gesamtergebnis|invoice total|zwischensumme|total général|total general|suma końcowa|grand total|order total|gesamtsumme|total geral|sous-total|sous total|eindtotaal|totalsumma|sub total|sub-total|teilsumme|subtotaal|subtotale|subtotal|ergebnis|delsumma|totals|totaal|totale|total|summe|razem|summa|suma)[ :]*$',
+            '.*'
+          ),
+          'cs'
+        ),
+        FALSE
+      ),
+      FALSE
+    ),
     0,
     0
   ) AS "n_labels_transaction_id",
-  IFF(COALESCE(REGEXP_LIKE(LOWER("t1"."customer_id"), CONCAT('.*', 'tot|sum|razem|ergebnis', '.*'), 'cs'), FALSE), 0, 0) AS "n_labels_customer_id",
-  IFF(COALESCE(REGEXP_LIKE(LOWER("t1"."category"), CONCAT('.*', 'tot|sum|razem|ergebnis', '.*'), 'cs'), FALSE), 0, 0) AS "n_labels_category",
+  IFF(
+    COALESCE(
+      COALESCE(
+        REGEXP_LIKE(
+          TRIM(LOWER("t1"."customer_id"), ' \t\n\r\x0b\f'),
+          CONCAT(
+            '.*',
+            '^(totale complessivo|gesamtergebnis|invoice total|zwischensumme|total général|total general|suma końcowa|grand total|order total|gesamtsumme|total geral|sous-total|sous total|eindtotaal|totalsumma|sub total|sub-total|teilsumme|subtotaal|subtotale|subtotal|ergebnis|delsumma|totals|totaal|totale|total|summe|razem|summa|suma)[ :#-]|[ :-](totale complessivo|gesamtergebnis|invoice total|zwischensumme|total général|total general|suma końcowa|grand total|order total|gesamtsumme|total geral|sous-total|sous total|eindtotaal|totalsumma|sub total|sub-total|teilsumme|subtotaal|subtotale|subtotal|ergebnis|delsumma|totals|totaal|totale|total|summe|razem|summa|suma)[ :]*$',
+            '.*'
+          ),
+          'cs'
+        ),
+        FALSE
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_labels_customer_id",
+  IFF(
+    COALESCE(
+      COALESCE(
+        REGEXP_LIKE(
+          TRIM(LOWER("t1"."category"), ' \t\n\r\x0b\f'),
+          CONCAT(
+            '.*',
+            '^(totale complessivo|gesamtergebnis|invoice total|zwischensumme|total général|total general|suma końcowa|grand total|order total|gesamtsumme|total geral|sous-total|sous total|eindtotaal|totalsumma|sub total|sub-total|teilsumme|subtotaal|subtotale|subtotal|ergebnis|delsumma|totals|totaal|totale|total|summe|razem|summa|suma)[ :#-]|[ :-](totale complessivo|gesamtergebnis|invoice total|zwischensumme|total général|total general|suma końcowa|grand total|order total|gesamtsumme|total geral|sous-total|sous total|eindtotaal|totalsumma|sub total|sub-total|teilsumme|subtotaal|subtotale|subtotal|ergebnis|delsumma|totals|totaal|totale|total|summe|razem|summa|suma)[ :]*$',
+            '.*'
+          ),
+          'cs'
+        ),
+        FALSE
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_labels_category",
   IFF(
     COALESCE(
       CONTAINS(UPPER("t1"."transaction_id"), 'E+')
@@ -2865,29 +2915,6 @@ SELECT
 FROM query_7e33e7f607 AS "t1"
 INNER JOIN query_6f5d9a726d AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_502ee6b0a0
-SELECT
-  COUNT(*) AS "n_lines",
-  SUM("t1"."n_total_categories") AS "n_total_categories",
-  SUM("t1"."n_labels_transaction_id") AS "n_labels_transaction_id",
-  SUM("t1"."n_labels_customer_id") AS "n_labels_customer_id",
-  SUM("t1"."n_labels_category") AS "n_labels_category",
-  SUM("t1"."n_rounded_ids") AS "n_rounded_ids",
-  SUM("t1"."n_unclean_ids") AS "n_unclean_ids",
-  SUM("t1"."n_discounts") AS "n_discounts",
-  SUM("t1"."n_below_zero") AS "n_below_zero",
-  SUM("t1"."n_rates") AS "n_rates",
-  SUM("t1"."n_percents") AS "n_percents",
-  SUM("t1"."n_signs") AS "n_signs",
-  SUM("t1"."n_as_amount") AS "n_as_amount",
-  SUM("t1"."n_as_negative") AS "n_as_negative",
-  SUM("t1"."n_as_rate") AS "n_as_rate",
-  SUM("t1"."n_as_percent") AS "n_as_percent",
-  SUM("t1"."n_too_large") AS "n_too_large",
-  SUM("t1"."n_plausible_money") AS "n_plausible_money",
-  COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
-FROM query_3619c47405 AS "t1"
 ;
 -- query_50e55c2ae3
 SELECT
@@ -5097,6 +5124,29 @@ SELECT
   CAST(IFF(ABS("t1"."GROSS_SALES_AMOUNT") < 0, "t1"."GROSS_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "gross_sales_amount",
   CAST(IFF(ABS("t1"."DISCOUNT_AMOUNT") < 0, "t1"."DISCOUNT_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "discount_amount"
 FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
+;
+-- query_b7efa78862
+SELECT
+  COUNT(*) AS "n_lines",
+  SUM("t1"."n_total_categories") AS "n_total_categories",
+  SUM("t1"."n_labels_transaction_id") AS "n_labels_transaction_id",
+  SUM("t1"."n_labels_customer_id") AS "n_labels_customer_id",
+  SUM("t1"."n_labels_category") AS "n_labels_category",
+  SUM("t1"."n_rounded_ids") AS "n_rounded_ids",
+  SUM("t1"."n_unclean_ids") AS "n_unclean_ids",
+  SUM("t1"."n_discounts") AS "n_discounts",
+  SUM("t1"."n_below_zero") AS "n_below_zero",
+  SUM("t1"."n_rates") AS "n_rates",
+  SUM("t1"."n_percents") AS "n_percents",
+  SUM("t1"."n_signs") AS "n_signs",
+  SUM("t1"."n_as_amount") AS "n_as_amount",
+  SUM("t1"."n_as_negative") AS "n_as_negative",
+  SUM("t1"."n_as_rate") AS "n_as_rate",
+  SUM("t1"."n_as_percent") AS "n_as_percent",
+  SUM("t1"."n_too_large") AS "n_too_large",
+  SUM("t1"."n_plausible_money") AS "n_plausible_money",
+  COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
+FROM query_37a5877e87 AS "t1"
 ;
 -- query_ba256385b9
 SELECT

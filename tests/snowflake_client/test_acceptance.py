@@ -14,8 +14,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation.__main__ import main
 from segmentation.errors import SourceError
 from segmentation.export.reserved_keywords import RESERVED_KEYWORDS
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run
+from segmentation.runs.load import SavedRun, open_run
 from segmentation.sales.demo.synthetic_shop import write_shop
 from segmentation.snowflake_client.session import close_sessions, get_session
 from tests.snowflake_client import dbt, normalize

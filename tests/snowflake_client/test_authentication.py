@@ -55,7 +55,7 @@ def test_session_key_pair(
         monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_FILE", "rsa_key.p8")
     if passphrase:
         monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_FILE_PWD", passphrase)
-    assert get_session().way == "key pair"
+    assert get_session().auth_label == "key pair"
     assert get_session().fetch_rows("SELECT 1") == [(1,)]
 
 

@@ -110,7 +110,7 @@ def test_check_stops_at_first_failure(on_snowflake: Server, tmp_path: Path) -> N
     code, steps, err = check("--source", "snowflake:no_such_table")
     assert (code, list(steps)[-1], steps["Table"][0]) == (2, "Table", "FAILED")
     assert "Check failed: table." in err
-    assert "The table is not there, or this role may not see it." in err
+    assert "The table does not exist, or this role is not allowed to see it." in err
     on_snowflake.load(SIX_CUSTOMERS.drop(columns="customer_id"), tmp_path)
     code, steps, err = check("--source", "snowflake:")
     assert (code, list(steps)[-1], steps["Columns"][0]) == (2, "Columns", "FAILED")

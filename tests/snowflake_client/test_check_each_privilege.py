@@ -12,8 +12,8 @@ from segmentation.errors import SegmentationError
 from segmentation.pipeline import load_customers
 from segmentation.publishing.publish import publish_run
 from segmentation.publishing.stored_runs import open_stored_run
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.credentials import resolve_credentials
 from segmentation.snowflake_client.session import Session, close_sessions, get_session

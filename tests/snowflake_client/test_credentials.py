@@ -128,7 +128,7 @@ def test_resolve_credentials_rejects_dotenv_not_utf8(no_settings: Path) -> None:
 
 def test_resolve_credentials_rejects_writable_file(desk: Path) -> None:
     (desk / "home/connections.toml").chmod(0o666)
-    with pytest.raises(SettingsError, match=r"Others may write to connections.toml"):
+    with pytest.raises(SettingsError, match=r"Other users can write to connections.toml"):
         resolve_credentials()
 
 

@@ -16,8 +16,8 @@ import pytest
 from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.publishing.publish import publish_run
-from segmentation.runs.load import SavedRun
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.session import get_session
 from tests.sales.invented_shop import Export, make_shop

@@ -19,7 +19,7 @@ import snowflake.connector
 import streamlit as st
 
 from segmentation.errors import SourceError
-from segmentation.publishing.publish import get_published
+from segmentation.publishing.publish import fetch_published_run
 from segmentation.sales import snowflake as snowflake_source
 from segmentation.sales.open_source import open_source
 from segmentation.snowflake_client import credentials
@@ -163,7 +163,7 @@ def test_app_uses_hosted_connection(
     for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
         monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
         monkeypatch.delenv(name)
-    publishing.get_published.clear()
+    publishing.fetch_published_run.clear()
     assert [info.value for info in open_page("publish", k="4").info] == [
         "Your administrator can set one with SEGMENTS_PUBLISH; see docs/warehouse.md."
     ]
@@ -179,7 +179,7 @@ def test_app_uses_hosted_connection(
     app.button(key="confirm_publish").click().run()
     assert "400 customers in 4 segments** of Snowflake FCT_SALES" in read_text(app)
     assert [path.name for path in tmp_path.iterdir() if path.name != "desk"] == ["segments"]
-    remote = get_published("snowflake:")
+    remote = fetch_published_run("snowflake:")
     assert remote is not None
     assert remote.customers == 400
     assert not connection.is_closed()
@@ -190,7 +190,7 @@ def test_hosted_connection_transaction_is_one_turn(connection: Any) -> None:
     from segmentation.publishing.targets import resolve_target
 
     set_hosted_connection(connection)
-    assert get_session().way == "the app's own session"
+    assert get_session().auth_label == "the app's own session"
     done: list[Any] = []
     import threading
 

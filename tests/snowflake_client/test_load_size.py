@@ -10,7 +10,7 @@ from segmentation.__main__ import main
 from segmentation.errors import LoadConfirmationError, SettingsError
 from segmentation.pipeline import load_customers
 from segmentation.publishing.publish import publish_run
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from segmentation.sales import load_size
 from segmentation.sales.load_size import LoadSize, get_confirmation_limit
 from segmentation.sales.open_source import open_source

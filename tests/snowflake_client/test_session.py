@@ -24,6 +24,9 @@ from tests.conftest import SIX_CUSTOMERS
 from tests.snowflake_client.faults import Proxy, refusing_sign_in
 from tests.snowflake_client.local import Server, settings_for
 
+GIVES_UP = 20
+"""Seconds: less than any default time-out, more than a busy machine needs."""
+
 
 @pytest.fixture(scope="module")
 def refusing() -> Iterator[int]:
@@ -74,19 +77,19 @@ def test_session_refused_sign_in(
         get_session().fetch_rows("SELECT 1")
     assert caught.value.hint
     assert "\n" not in str(caught.value)
-    assert time.monotonic() - start < 12
+    assert time.monotonic() - start < GIVES_UP
 
 
 @pytest.mark.parametrize(
     ("code", "message", "sentence"),
     [
         ("000606", "No active warehouse selected in the current session.", "No warehouse is running"),
-        ("002003", "SQL compilation error:\nObject 'X' does not exist or not authorized.", "table is not there"),
+        ("002003", "SQL compilation error:\nObject 'X' does not exist or not authorized.", "table does not exist"),
         ("003001", "SQL access control error:\nInsufficient privileges to operate on table", "may not do that"),
-        ("000630", "Statement reached its statement or warehouse timeout of 5 second(s)", "took longer than it may"),
+        ("000630", "Statement reached its statement or warehouse timeout of 5 second(s)", "exceeded its time limit"),
         ("000604", "SQL execution canceled", "stopped the query"),
         ("090073", "Warehouse 'X' cannot be resumed because resource monitor 'Y' has exceeded its quota.", "suspended"),
-        ("100051", "Division by zero", "could not carry out the query. Division by zero|could not carry out"),
+        ("100051", "Division by zero", "could not run the query. Division by zero"),
     ],
 )
 def test_session_refused_statement(
@@ -133,7 +136,7 @@ def test_session_connection_refused(way: Proxy) -> None:
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"connection to Snowflake was lost|did not answer|was not completed"):
         open_source("snowflake:").version()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < GIVES_UP
 
 
 def test_session_sign_in_timeout(way: Proxy) -> None:
@@ -141,7 +144,7 @@ def test_session_sign_in_timeout(way: Proxy) -> None:
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"was not completed|did not answer"):
         open_source("snowflake:").version()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < GIVES_UP
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,7 @@ def test_session_query_timeout(way: Proxy) -> None:
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"did not answer (within 3 seconds|in time)"):
         source.table()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < GIVES_UP
     way.stalls.clear()
     assert len(source.table().columns) == 3, "a new session serves the next one"
 
@@ -190,7 +193,7 @@ def test_fetch_truncated_result(way: Proxy, count: int) -> None:
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"was lost|did not answer"):
         source.fetch(table)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < GIVES_UP
 
 
 def test_fetch_progress(on_snowflake: Server, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from segmentation.errors import SourceError
 from segmentation.pipeline import load_customers
-from segmentation.publishing.publish import get_published, publish_run
-from segmentation.runs.save import open_run, save_run
+from segmentation.publishing.publish import fetch_published_run, publish_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.session import Session, close_sessions, get_session
 from tests.conftest import SIX_CUSTOMERS
@@ -76,10 +77,10 @@ def test_reader_needs_no_more_than_select(
 
 def test_role_without_grants(on_snowflake: Server, take_role: Callable[..., Session], tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
-    with pytest.raises(SourceError, match="table is not there, or this role may not see it"):
+    with pytest.raises(SourceError, match="table does not exist, or this role is not allowed to see it"):
         load_customers(SalesSettings(f"snowflake:{SALES}_OF_OTHERS"))
     take_role("STRICT_NOBODY")
-    with pytest.raises(SourceError, match="not there, or this role may not see it"):
+    with pytest.raises(SourceError, match="does not exist, or this role is not allowed to see it"):
         load_customers(SalesSettings("snowflake:"))
     take_role("STRICT_READER", WAREHOUSE="OTHER_WH")
     with pytest.raises(SourceError, match="No warehouse is running"):
@@ -101,11 +102,11 @@ def test_writer_publishes(
 ) -> None:
     run = open_run(save_run(record, models))
     take_role("STRICT_READER")
-    with pytest.raises(SourceError, match=r"may not do that|not there, or this role"):
+    with pytest.raises(SourceError, match=r"may not do that|does not exist, or this role"):
         publish_run(run, f"snowflake:{RESULTS}")
     take_role("STRICT_WRITER")
     publish_run(run, f"snowflake:{RESULTS}")
-    published = get_published(f"snowflake:{RESULTS}")
+    published = fetch_published_run(f"snowflake:{RESULTS}")
     assert published is not None
     assert published.run_id == run.run_id
 

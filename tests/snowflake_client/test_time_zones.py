@@ -11,7 +11,8 @@ from segmentation import pipeline
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
 from segmentation.features.query import ON_DEMAND_FEATURES
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.session import get_session
 from tests.conftest import SIX_CUSTOMERS

@@ -18,7 +18,7 @@ from tests.ui.conftest import Open, read_text
 def test_no_feature_selected(open_page: Open) -> None:
     app = open_page(recency_days="false", frequency="false", monetary="false")
     assert app.error[0].proto.title == "No feature is selected."
-    assert app.error[0].value == "Select at least one, for example frequency."
+    assert app.error[0].value == "Select at least one, such as orders (frequency)."
     app.checkbox(key="frequency").check().run()
     assert not app.error
     assert "compared by orders" in read_text(app)

@@ -13,8 +13,9 @@ from segmentation import pipeline
 from segmentation.analysis.model_comparison import compare_models
 from segmentation.presentation import formatting
 from segmentation.runs.current_pointer import get_current_run_id
+from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from tests.ui.conftest import Open, read_text, save_button
 
 

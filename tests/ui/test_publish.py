@@ -25,7 +25,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where results are published to, as whoever runs the page set it."""
     path = tmp_path / "results.duckdb"
     monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{path}")
-    publishing.get_published.clear()
+    publishing.fetch_published_run.clear()
     publishing.running_jobs.clear()
     return path
 

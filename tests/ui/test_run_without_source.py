@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.campaigns.storage import open_campaign
 from segmentation.runs.current_pointer import get_current_run_id
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import open_run
+from segmentation.runs.save import save_run
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text, save_button
@@ -83,11 +84,11 @@ def test_segments_statistics_and_list_equal_saved_ones(
 
 def test_scores_and_recommendation_equal_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
     run = open_run(tmp_path / "models", runs[1])
-    assert run.advice is not None
+    assert run.recommendation is not None
     other = open_page("choose_k", run=runs[1])
     assert not other.error
-    assert f"We recommend {run.advice['k']} segments" in read_text(other)
-    assert str(run.advice["sentence"]) in read_text(other)
+    assert f"We recommend {run.recommendation['k']} segments" in read_text(other)
+    assert str(run.recommendation["sentence"]) in read_text(other)
     table = next(table.value for table in other.table if "Silhouette" in table.value and len(table.value) > 5)
     assert table["Silhouette"].tolist() == [f"{x:.3f}" for x in run.scores["silhouette_score"]]
     assert "use_recommended" not in [button.key for button in other.button]

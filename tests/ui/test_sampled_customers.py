@@ -39,7 +39,7 @@ def test_publish_and_histogram_cover_all_customers(
 ) -> None:
     path = tmp_path / "results.duckdb"
     monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{path}")
-    publishing.get_published.clear()
+    publishing.fetch_published_run.clear()
     app = open_page("publish", k="4")
     app.button(key="publish").click().run()
     app.button(key="confirm_publish").click().run()

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.runs.current_pointer import get_current_run_id
+from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text

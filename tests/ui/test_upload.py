@@ -292,4 +292,4 @@ def test_upload_of_several_files_is_one_table(open_page: Open, lines: pd.DataFra
     app.button(key="remove_file").click().run()
     other = [files[0], ("other.csv", b"customer,date,amount\n1,2024-01-01,5\n", "text/csv")]
     app.file_uploader[0].set_value(other).run()
-    assert "'other.csv' has other columns than '2023.csv'" in app.error[0].proto.title.replace("\\", "")
+    assert "'other.csv' has different columns from '2023.csv'" in app.error[0].proto.title.replace("\\", "")

@@ -15,7 +15,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.analysis.customer_lookup import look_up_customer
 from segmentation.presentation import formatting
-from segmentation.runs.save import open_run
+from segmentation.runs.load import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text, save_button
 from ui.data import validation as background
@@ -176,5 +176,5 @@ def test_saved_run_states_stability(open_page: Open, tmp_path: Path) -> None:
     save_button(app).click().run()
     assert app.success
     saved = open_run(tmp_path / "models")
-    assert any("in 100 bootstrap resamples" in reason for reason in saved.advice["reasons"])
+    assert any("in 100 bootstrap resamples" in reason for reason in saved.recommendation["reasons"])
     assert [row["resamples"] for row in saved.validation["stability"]] == [100] * 4

@@ -16,7 +16,7 @@ sends no click and the visitor's choice is lost. The animation is a script's, wh
 """
 _WHOLE_SELECTIONS = """
 [data-testid="stMultiSelect"] :has(> [data-testid="stMultiSelectTagsContainer"]) { max-height: none !important; }
-[data-testid="stMultiSelect"] [data-tag] { height: auto !important; min-height: 1.5rem; }
+[data-testid="stMultiSelect"] [data-tag] { height: auto !important; min-height: 1.75rem; }
 [data-testid="stMultiSelect"] [data-tag] > span { white-space: normal !important; }
 """
 """A list of selected values is as tall as it needs to be, and a long value wraps. Streamlit cuts both."""

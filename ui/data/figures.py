@@ -105,7 +105,7 @@ def get_map_chart(key: FigureKey, x: str, y: str) -> Chart:
     frame = segmentation.training.table.frame
     sample = charts.sample_customers(frame[x], frame[y], segmentation.segment_ids)
     labels, units = (registry[x].label, registry[y].label), (registry[x].unit, registry[y].unit)
-    borders = validation_tables.list_borders(segmentation.findings)
+    borders = validation_tables.list_borders(segmentation.validation_summary)
     figure = charts.plot_segment_map(sample, segmentation.segments, labels, units, key.theme, borders)
     medians = tables.build_feature_table(segmentation, {x: registry[x], y: registry[y]}, "median")
     return Chart(figure.freeze(), medians)

@@ -30,8 +30,8 @@ running_jobs: dict[str, Job[PublishOutcome]] = {}
 
 
 @st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Checking the published result")
-def get_published(target: str) -> PublishedRun | None:
+def fetch_published_run(target: str) -> PublishedRun | None:
     """What is published in a target; None: nothing."""
     from segmentation.publishing import publish
 
-    return publish.get_published(target)
+    return publish.fetch_published_run(target)

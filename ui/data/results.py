@@ -152,8 +152,8 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
     """The segments of a key, without unsaved edits; for caches with the same key."""
     from segmentation import pipeline
     from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
+    from segmentation.runs.load import open_run
     from segmentation.runs.previous_segments import PreviousSegments
-    from segmentation.runs.save import open_run
 
     if key.opened_run is not None and key.sales.source.startswith(SAVED):
         return restore_saved_run(open_run(get_models_folder(), key.opened_run))

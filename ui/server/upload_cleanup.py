@@ -82,7 +82,7 @@ def release_all() -> None:
 
     with _guard:
         tokens = list(_owners)
-    upload_store.delete_all()
+    upload_store.delete_all_files()
     for token in tokens:
         with suppress(Exception):
             release(token, 0.0)

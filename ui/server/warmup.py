@@ -9,6 +9,7 @@ import threading
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from segmentation.runtime.garbage_collection import collect_less_often
 from ui.server import upload_cleanup
 from ui.state import complete_page
 
@@ -31,6 +32,7 @@ def warm_up() -> None:
         from segmentation.segments import cluster_stats
         from ui.data import results
 
+        collect_less_often()
         exempt_from_collection()
         workdir.remove_stale()
         remove_unfinished(results.get_models_folder())

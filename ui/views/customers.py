@@ -62,7 +62,8 @@ def render_customer_lookup(state: AppState) -> None:
         window = results.get_customers(state.sales, state.version).window
         figure = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
         elements.render_chart(figure, key="days", numbers=_build_purchase_table(days))
-    elements.render_table(_build_feature_table(lookup, offered), key="standing_numbers")  # too wide for a column
+    table = _build_feature_table(lookup, offered)  # too wide for a column
+    elements.render_table(table, key="standing_numbers", label="All features of this customer")
     forecast.render_customer_forecast(state, customer_id)
 
 

@@ -102,12 +102,12 @@ def render_job_outcome(target: str) -> None:
     finally:
         if job is None or job.wait_done(0):
             page_requests.set_request(RUNNING_KEY, None)
-            publishing.get_published.clear(target)
+            publishing.fetch_published_run.clear(target)
 
 
 def render_published(target: str, run_id: str) -> bool:
     """What is published, and when; True if it is the current result."""
-    published = publishing.get_published(target)
+    published = publishing.fetch_published_run(target)
     target_name, _ = _preview_changes(target, 0, 0)
     if published is None:
         st.info(f"Nothing is published in {escape_markdown(target_name)} yet.", icon=":material/info:")

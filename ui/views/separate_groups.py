@@ -19,17 +19,17 @@ def render_separate_groups(segmentation: Segmentation) -> None:
     from segmentation.clustering.validation import descriptions
     from segmentation.presentation import validation_tables
 
-    training, findings = segmentation.training, segmentation.findings
-    if findings is None:
+    training, summary = segmentation.training, segmentation.validation_summary
+    if summary is None:
         return
     elements.render_heading(
         "Separate groups",
         "At a gap, few customers are between two segments. At a gradual border, customers on both sides are nearly "
         "alike.",
     )
-    borders = [border["gap"] for border in findings["borders"]]
+    borders = [border["gap"] for border in summary["borders"]]
     for text in (
-        descriptions.describe_groups(findings["separate_groups"]),
+        descriptions.describe_groups(summary["separate_groups"]),
         descriptions.describe_borders(borders),
     ):
         st.markdown(escape_markdown(text))
@@ -37,7 +37,7 @@ def render_separate_groups(segmentation: Segmentation) -> None:
         registry = results.get_feature_registry()
         labels = [registry[training.features[position]].label for position in training.validation.gaps.feature_gaps]
         st.markdown(f"Gaps on single features: {', '.join(labels)}.")
-    table = validation_tables.build_border_table(findings, segmentation.segment_names)
+    table = validation_tables.build_border_table(summary, segmentation.segment_names)
     elements.render_table(table, key="borders", label="Borders between neighboring segments")
 
 
@@ -45,6 +45,6 @@ def render_map_borders(segmentation: Segmentation) -> None:
     """Below the customer map: which borders are gaps."""
     from segmentation.presentation import validation_tables
 
-    if segmentation.findings is not None:
+    if segmentation.validation_summary is not None:
         names = segmentation.segment_names
-        st.caption(escape_markdown(validation_tables.describe_map_borders(segmentation.findings, names)))
+        st.caption(escape_markdown(validation_tables.describe_map_borders(segmentation.validation_summary, names)))

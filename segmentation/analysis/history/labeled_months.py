@@ -43,7 +43,7 @@ class HistorySales:
         """Read and reconcile the lines of a source.
 
         Args:
-            source: where the lines are.
+            source: the source of the lines.
             settings: which lines count, without start date and window.
             loaded: customers of the same source; in a warehouse, what they know of the lines is not read again if
                 their settings differ in dates only.
@@ -129,7 +129,7 @@ class LabeledMonths:
             self.sales.prepared.accepted,
             self.windows,
             list(dict.fromkeys([*self.run.features, *more])),
-            has_transactions=self.sales.prepared.has_order_ids,
+            has_order_ids=self.sales.prepared.has_order_ids,
             has_missing_ids=self.sales.has_missing_ids,
         )
 

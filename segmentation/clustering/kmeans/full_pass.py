@@ -2,8 +2,8 @@
 
 All in double precision. Data are (d, n) with at least four features, as in `jit`. The clusters of all k are
 concatenated: those of labeling r are the rows first[r] to first[r + 1] of `centers`. A pass handles the customers
-start..stop and returns arrays of its own, which the caller sums in chunk order: floating-point addition is not
-associative, and this way the number of threads cannot change a bit.
+start..stop and returns its own arrays, which the caller sums in chunk order: floating-point addition is not
+associative, and the number of threads must not change a single bit.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Data are (d, n) float32, feature-major as in `jit`. Single precision doubles the SIMD width; the winner of the search is
 refined in double precision in `sweep`. Every function is serial and releases the GIL: parallelism is across runs, so
-the number of threads cannot change a bit of any result.
+the number of threads cannot change a single bit of the result.
 """
 
 from __future__ import annotations

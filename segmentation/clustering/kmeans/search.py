@@ -6,12 +6,13 @@ Every step is a list of independent runs, each serial and with its own seed: the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import parallel_map
 
 Centers = np.ndarray[Any, Any]
@@ -41,7 +42,7 @@ _MOVES_PER_TASK = 4  # scheduling a task costs as much as one run on few custome
 
 
 def search_optima(
-    data: Centers, ks: Sequence[int], seed: int, tol: int, threads: int | None, on_progress: Callable[[float], None]
+    data: Centers, ks: Sequence[int], seed: int, tol: int, threads: int | None, on_progress: Progress
 ) -> Optima:
     """Search the best optima of every k, by random starts and perturbations.
 

@@ -26,7 +26,7 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
     Args:
         data: (d, n).
         means, variances: (clusters, d) m and (clusters,) v; v infinite for an empty cluster.
-        factors: (clusters,) n / (n - 1), or 1 if x is not among the n; 0 if the cluster has no other customer.
+        factors: (clusters,) n / (n - 1); 0 if the cluster has no other customer.
         first: (ks + 1,) first cluster of each labeling.
         labels: (ks, n).
         values: (ks, n) silhouettes, written at start..stop; (0, 0): not stored.
@@ -77,20 +77,19 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
 
 
 @jit
-def compute_silhouette_rows(rows, row_labels, data, group_start, group_labels, counts, exclude_self, first, last, out):  # type: ignore[no-untyped-def]
+def compute_silhouette_rows(rows, row_labels, data, group_start, group_labels, counts, first, last, out):  # type: ignore[no-untyped-def]
     """Silhouettes of rows first..last for every k from one pass over their distances to `data` (Rousseeuw 1987).
 
     Distances do not depend on k and cost most. They are computed once and summed by group, a combination of labels
     over all k; the sums of each cluster of each k are sums of groups.
 
     Args:
-        rows: (d, m) customers to score.
+        rows: (d, m) customers to score, which are among `data`; none is compared with itself.
         row_labels: (ks, m) their labels.
         data: (d, n) customers to compare with, ordered by group: those that share the label of every k.
         group_start: (groups + 1,) first column of each group, and n.
         group_labels: (ks, groups) label of each group for each k.
         counts: (ks, largest k) customers of `data` per cluster.
-        exclude_self: 1 if the rows are among `data` and must not be compared with themselves, else 0.
         out: (ks, m), written at first..last; NaN if `data` has no other customer of the row's cluster.
     """
     head = len(data) - 4
@@ -134,20 +133,18 @@ def compute_silhouette_rows(rows, row_labels, data, group_start, group_labels, c
                     total[i] += group_sums[i]
             for i in range(size):
                 label = row_labels[labeling, offset + i]
-                out[labeling, offset + i] = _compute_silhouette(
-                    per_cluster[:, i], counts[labeling], label, exclude_self
-                )
+                out[labeling, offset + i] = _compute_silhouette(per_cluster[:, i], counts[labeling], label)
 
 
 @jit
-def _compute_silhouette(sums, counts, label, exclude_self):  # type: ignore[no-untyped-def]
+def _compute_silhouette(sums, counts, label):  # type: ignore[no-untyped-def]
     """Silhouette of one customer from its sum of distances to each cluster; NaN if its own has no other customer.
 
     With b the lowest mean distance to another cluster and a that to its own: (b - a) / max(a, b).
     """
-    if counts[label] <= exclude_self:
+    if counts[label] <= 1:
         return math.nan
-    within = sums[label] / (counts[label] - exclude_self)
+    within = sums[label] / (counts[label] - 1)
     between = math.inf
     for j in range(len(counts)):
         if j != label and counts[j] > 0:

@@ -1,4 +1,4 @@
-"""Near-optimal alternative partitions: another way to form as many segments that fits nearly as well."""
+"""Near-optimal alternative partitions: the same number of segments, drawn differently, that fit nearly as well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from segmentation.clustering.validation.agreement import compute_adjusted_rand
 from segmentation.clustering.validation.bootstrap import ROWS, fit_kmeans, run_cancellable, sample_rows
 from segmentation.runtime.array_types import FloatArray
 
-STORY_INERTIA, STORY_AGREEMENT = 0.005, 0.8
+MAX_INERTIA_EXCESS, MAX_AGREEMENT = 0.005, 0.8
 """A partition is an alternative if its inertia is within 0.5 % and its adjusted Rand index with the current one is
 below 0.8."""
 
@@ -44,8 +44,8 @@ def find_alternative_partition(
         threads: as in `bootstrap_stability`.
 
     Returns:
-        The alternative of lowest inertia; None if no other optimum has an inertia within STORY_INERTIA and an adjusted
-        Rand index below STORY_AGREEMENT.
+        The alternative with the lowest inertia; None if no other optimum has an inertia within MAX_INERTIA_EXCESS and
+        an adjusted Rand index below MAX_AGREEMENT.
 
     Raises:
         WorkCancelled: as in `bootstrap_stability`.
@@ -60,9 +60,9 @@ def find_alternative_partition(
 
     runs = run_cancellable(run, range(starts), threads)
     for _, (other, inertia) in sorted(runs, key=lambda pair: pair[1][1]):
-        if inertia > current * (1 + STORY_INERTIA):
+        if inertia > current * (1 + MAX_INERTIA_EXCESS):
             return None
         agreement = compute_adjusted_rand(labels, predict_labels(X, other))
-        if agreement < STORY_AGREEMENT:
+        if agreement < MAX_AGREEMENT:
             return AlternativePartition(other, max(inertia / current - 1, 0.0), agreement)
     return None

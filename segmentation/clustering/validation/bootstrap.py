@@ -1,9 +1,9 @@
-"""Stability of a partition: does it come out again when customers are resampled?
+"""Stability of a partition: does it reappear when customers are resampled?
 
 Stability does not imply that groups exist: elongated unimodal data split reproducibly at the same place. Whether there
 are groups is tested in `segmentation.clustering.validation.gaps`.
 
-Above `ROWS` customers a sample is used: stability is a property of the distribution, not of the single customer.
+Above `ROWS` customers a sample is used: stability is a property of the distribution, not of individual customers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from segmentation.clustering.sweep import predict_labelings, predict_labels
 from segmentation.clustering.validation.agreement import Agreement, compare_partitions
 from segmentation.runtime.array_types import FloatArray, Labels
 from segmentation.runtime.cancellation import raise_if_cancelled
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import count_available_threads
 
 ROWS = 5_000
@@ -29,11 +30,10 @@ DISSOLVED, DOUBTFUL, STABLE = 0.60, 0.75, 0.85
 """Bands of the mean Jaccard similarity (Hennig 2007): below 0.60 dissolved, up to 0.75 doubtful, up to 0.85 a pattern,
 above it stable."""
 DISSOLVED_IN_RESAMPLE = 0.5
-"""A cluster has dissolved in a resample if its Jaccard similarity is below this: most of it is elsewhere."""
+"""A cluster has dissolved in a resample if its Jaccard similarity is below this."""
 MIN_RELIABLE_SIZE = 50
-"""The figures of a cluster with fewer customers are unreliable."""
+"""Below this number of customers, the figures of a cluster are unreliable."""
 
-Progress = Callable[[float], None]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 _ROUNDS = 100
@@ -51,7 +51,7 @@ class Bootstrap:
     """(k,) mean over resamples of the largest Jaccard similarity of each cluster to a bootstrap cluster (Hennig 2007);
     NaN for a cluster that no resample contains."""
     low: FloatArray
-    """(k,) lower end of the 95 % interval of that mean (Student's t), which the number of resamples determines."""
+    """(k,) lower end of the 95 % interval of that mean (Student's t), which narrows with the number of resamples."""
     high: FloatArray
     """(k,) upper end."""
     dissolved: FloatArray

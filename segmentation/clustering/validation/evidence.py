@@ -19,11 +19,11 @@ from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
     RESAMPLES,
     Bootstrap,
-    Progress,
     bootstrap_stability,
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
 from segmentation.runtime.array_types import FloatArray
+from segmentation.runtime.progress import Progress
 
 QUICK_RESAMPLES = 20
 """Resamples for the first recommendation, which is shown at once."""
@@ -126,7 +126,7 @@ def validate_candidates(
     X_without_ties: FloatArray | None = None,
     resamples: int = RESAMPLES,
 ) -> ValidationResult:
-    """The part of `validate_clusters` that a recommendation rests on.
+    """The part of `validate_clusters` that a recommendation is based on.
 
     Args:
         X, fits, seed, X_without_ties, resamples: as in `validate_clusters`.

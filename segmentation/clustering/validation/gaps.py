@@ -40,7 +40,7 @@ class Border:
     cluster_a: int
     cluster_b: int
     gap: bool
-    """Not set where a chain of gradual borders leads around the gap: then it separates nothing."""
+    """Whether it is a gap; False if a chain of gradual borders leads around it, because then it separates nothing."""
     p_value: float
     valley_depth: float
     """0 (no valley) to 1 (nobody in between); see `Valley.depth`."""

@@ -15,17 +15,17 @@ from segmentation.runtime.array_types import FloatArray
 SIGNIFICANCE_LEVEL = 0.01
 """Familywise error rate over all pairs of neighbors of one k and all single features (Holm 1979)."""
 FURTHER_SIGNIFICANCE_LEVEL = 0.10
-"""The same once a gap has been found: whether there are groups at all is decided, how many is not."""
+"""The same once a gap has been found: then only the number of groups is still open."""
 MIN_DEPTH = 0.25
 """A gap needs a valley at least this deep: rounded values leave shallow waves that are significant in large samples."""
 MIN_SIDE = 10
-"""Fewest customers on each side of a border that can be tested."""
+"""Minimum number of customers on each side of a border that can be tested."""
 _BINS = 256
 
 
 @dataclass(frozen=True)
 class Valley:
-    """A dip test on one projection, with the valley that it is about."""
+    """A dip test on one projection, and the main valley of its density."""
 
     p_value: float
     """Of the dip test of unimodality."""

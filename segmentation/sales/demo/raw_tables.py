@@ -3,14 +3,13 @@
 | table | one row per | |
 |---|---|---|
 | online_sales | sold line | with unit price before discounts, and delivery charges |
-| discount_coupon | month and category | the discount of a coupon, in per cent |
+| discount_coupon | month and category | the discount of a coupon, in percent |
 | tax_amount | category | the tax, as a share |
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -18,6 +17,7 @@ import duckdb
 from segmentation.errors import SourceError
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.duckdb_retry import check_catalog_name, describe_duckdb_error, retry_while_locked
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.demo import synthetic_shop
 
 SCHEMA = "raw"
@@ -57,12 +57,12 @@ def write_raw_tables(
     path: Path,
     customers: int = synthetic_shop.CUSTOMERS,
     seed: int = synthetic_shop.SEED,
-    on_progress: Callable[[float, str], None] = lambda share, what: None,
+    on_progress: StepProgress = no_progress,
 ) -> int:
     """Write the three tables to the schema `raw` of a DuckDB database, replacing existing ones.
 
     Returns:
-        the number of lines of online_sales, which are the lines of the shop that have an amount.
+        the number of lines of online_sales, which are the lines with an amount.
 
     Raises:
         SettingsError: as in `synthetic_shop.write_shop`.

@@ -29,9 +29,9 @@ class ShopperProfile:
     coupon: float
     """Share of orders with a coupon."""
     starts: tuple[int, int]
-    """Range of the first day on which orders are possible; below 0 for customers from before the year."""
+    """Range of the first day on which orders are possible; below 0 for customers who joined before the year."""
     ends: tuple[int, int]
-    """Range of the day from which on there are no orders; equal to `starts`: one day only."""
+    """Range of the day after the last possible order; equal to `starts`: orders on one day only."""
     favorites: tuple[int, ...]
     """Indexes of CATEGORIES bought three times as often as by others."""
 
@@ -118,7 +118,7 @@ class CustomerTraits:
     first: IntArray
     """The first day on which the customer may order."""
     until: IntArray
-    """The day from which on there are no orders."""
+    """The day after the last day on which the customer may order."""
 
     def draw_days(self, rng: np.random.Generator, customer: IntArray) -> IntArray:
         """A day for each order, by demand within the customer's days, sorted."""

@@ -8,7 +8,7 @@ neither the number of threads nor the order of blocks changes a line, and memory
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import IO, Any
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from segmentation.errors import SettingsError
 from segmentation.runtime.array_types import IntArray
 from segmentation.runtime.epoch_days import count_epoch_days
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.demo import shopper_profiles as profiles
 
 CUSTOMERS, LINES = 1_468, 52_924
@@ -48,7 +49,7 @@ def write_shop(
     customers: int = CUSTOMERS,
     seed: int = SEED,
     threads: int = _THREADS,
-    on_progress: Callable[[float, str], None] = lambda share, what: None,
+    on_progress: StepProgress = no_progress,
 ) -> int:
     """Write the sales lines of a shop as Parquet and return their number, 36.05 per customer.
 
@@ -93,7 +94,7 @@ def _split_blocks(customers: int, seed: int) -> list[tuple[int, int]]:
             hint=f"Choose {MIN_CUSTOMERS} to {MAX_CUSTOMERS:,}.",
         )
     if seed < 0:
-        raise SettingsError("The seed must be 0 or more.", hint="42 is as good as any other.")
+        raise SettingsError("The seed must be 0 or more.", hint="Use a positive whole number, such as 42.")
     number = -(-customers // _BLOCK)
     return [(customers * block // number, customers * (block + 1) // number) for block in range(number)]
 
@@ -222,13 +223,13 @@ def _to_arrow(lines: Lines, start: int) -> pa.Table:
             "transaction_id": pa.array(lines["order"]),
             "customer_id": pa.array(lines["customer"] + start + _FIRST_ID, mask=flaw["no_customer"]),
             "transaction_date": pa.array(day.astype(np.int32), mask=flaw["no_date"] & ~zero_day).cast(pa.date32()),
-            "product_category": _dictionary_array(lines["category"], profiles.CATEGORIES),
+            "product_category": _build_dictionary_array(lines["category"], profiles.CATEGORIES),
             "quantity": pa.array(lines["quantity"].astype(np.int32)),
-            "coupon_status": _dictionary_array(lines["coupon"], profiles.COUPON_STATUS),
+            "coupon_status": _build_dictionary_array(lines["coupon"], profiles.COUPON_STATUS),
             **{name: pa.array(amount, mask=flaw["no_amount"]) for name, amount in amounts.items()},
         }
     )
 
 
-def _dictionary_array(codes: np.ndarray[Any, Any], values: tuple[str, ...]) -> pa.DictionaryArray:
+def _build_dictionary_array(codes: np.ndarray[Any, Any], values: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(codes.astype(np.int8), pa.array(values))
