@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from segmentation.analysis.model_comparison import ModelComparison
 from segmentation.analysis.retrain import RetrainResult
-from segmentation.cli.console import print_dropped_overrides, print_line, print_table
+from segmentation.cli.console import format_share, print_dropped_overrides, print_line, print_table
 from segmentation.runs.load import SavedRun
 
 SCORE_LABELS = {
@@ -35,8 +37,8 @@ def print_model_comparison(comparison: ModelComparison, before: SavedRun, now: S
     ]
     print_table("Customers by segment", ("From", "To", "Customers", "Net sales", "Matched"), rows)
     print_line(
-        f"{100 * comparison.share_of_customers:.1f} % of customers and {100 * comparison.share_of_sales:.1f} % of net "
-        f"sales stay with their matched segment; adjusted Rand index {comparison.adjusted_rand:.3f}."
+        f"{format_share(comparison.share_of_customers)} of customers and {format_share(comparison.share_of_sales)} of "
+        f"net sales stay with their matched segment; adjusted Rand index {comparison.adjusted_rand:.3f}."
     )
     names = [run.segment_names for run in (before, now)]
     for (own, others), parts, verb in zip(
@@ -45,11 +47,14 @@ def print_model_comparison(comparison: ModelComparison, before: SavedRun, now: S
         for segment, ids in parts.items():
             print_line(f"{segment} {own[segment]} {verb} {', '.join(f'{i} {others[i]}' for i in ids)}.")
     scores = comparison.scores
-    formats = dict.fromkeys(SCORE_LABELS, ".3f") | {"calinski_harabasz_score": ",.1f", "smallest_share": ".1%"}
+    formats: dict[str, Callable[[float], str]] = {
+        "calinski_harabasz_score": "{:,.1f}".format,
+        "smallest_share": format_share,
+    }
     print_table(
         "Scores on these sales",
         ("Score", f"{before.k} segments", f"{now.k} segments"),
-        [(label, *(format(value, formats[name]) for value in scores[name])) for name, label in SCORE_LABELS.items()],
+        [(label, *map(formats.get(name, "{:.3f}".format), scores[name])) for name, label in SCORE_LABELS.items()],
     )
     print_line("Silhouettes of different features or scalings are comparable in the common space only.")
 
@@ -60,7 +65,7 @@ def print_retrain_result(result: RetrainResult, target: str | None) -> None:
         print_line(f"Unchanged data: run {result.run_id} stays current; nothing was written.")
         return
     if result.model_share is not None:
-        print_line(f"{100 * result.model_share:.1f} % of customers change segment because of the model alone.")
+        print_line(f"{format_share(result.model_share)} of customers change segment because of the model alone.")
     for reason in result.reasons:
         print_line(f"  {reason}")
     if result.dropped:

@@ -122,7 +122,7 @@ def print_search_results(results: pd.DataFrame, *, customers: int, sample: int) 
     say = _Console()
     table = _build_table("Rank", "Features", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
     for row in results.to_dict("records"):
-        shares = (f"{row['smallest_share']:.1%}", f"{row['agreement']:.2f}")
+        shares = (format_share(row["smallest_share"]), f"{row['agreement']:.2f}")
         figures = (f"{row['common_silhouette']:.3f}", f"{row['silhouette']:.3f}", *shares)
         table.add_row(str(row["rank"]), str(row["label"]), str(row["scaling"]), str(row["k"]), *figures)
     say.table(table)
@@ -176,6 +176,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for row in rows:
         table.add_row(*row)
     _Console().table(table)
+
+
+def format_share(share: float) -> str:
+    """A share, 0 to 1, in percent with one decimal."""
+    return f"{100 * share:.1f} %"
 
 
 def print_line(sentence: str) -> None:
@@ -238,7 +243,7 @@ def _build_segment_table(segments: pd.DataFrame) -> Table:
     table = _build_table("Number", "Segment", "Customers", "Share", "Of sales", "Goal", title="Segments")
     shown = segments[["segment_id", "segment_name", "customers", "share_of_customers", "share_of_sales", "goal"]]
     for number, name, customers, share, of_sales, goal in shown.itertuples(index=False):
-        table.add_row(str(number), name, f"{customers:,}", f"{share:.1%}", f"{of_sales:.1%}", goal)
+        table.add_row(str(number), name, f"{customers:,}", format_share(share), format_share(of_sales), goal)
     return table
 
 
