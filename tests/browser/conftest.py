@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -53,6 +53,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server started as by `make run`, except for the port."""
     with running(tmp_path_factory.mktemp("server")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def upload_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server of uploads keeps files, its log and its saved runs; a killed one has left something there."""
+    folder = tmp_path_factory.mktemp("upload")
+    left = folder / "segments-work-left"
+    left.mkdir(mode=0o700)
+    (left / "lock").touch()
+    (left / "old.csv").write_text("customer,date,amount\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def upload_server(upload_folder: Path, shop: Path) -> Iterator[str]:
+    """Address of a server that offers a shop, and deletes a file a second after its visit."""
+    with running(upload_folder, f"Shop={shop}", TMPDIR=str(upload_folder), SEGMENTS_UPLOAD_SECONDS="1") as address:
+        yield address
+    assert not list(upload_folder.glob("segments-work-*")), "the server has ended and its files are still there"
 
 
 @contextmanager
@@ -111,27 +130,53 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """The browser context of all tests: its cache saves most visits from loading and compiling Streamlit's scripts.
+
+    To the server, each tab is a visit of its own.
+    """
+    context = new_context(chromium)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_page(server: str, chromium: Browser) -> Iterator[Open]:
-    """Open a page in a browser of its own: open_page("segments", "k=5", dark=True, width=375)."""
-    contexts = []
+def other_context(chromium: Browser) -> Iterator[BrowserContext]:
+    """The browser of another visitor, with an empty cache."""
+    context = new_context(chromium)
+    yield context
+    context.close()
+
+
+def new_context(chromium: Browser) -> BrowserContext:
+    context = chromium.new_context(accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def open_tab(context: BrowserContext, address: str, *, dark: bool = False, width: int = 1280) -> Page:
+    """Open an address in a new tab, and wait until the page is complete."""
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.goto(address)
+    settled(page)
+    return page
+
+
+@pytest.fixture
+def open_page(server: str, context: BrowserContext) -> Iterator[Open]:
+    """Open a page in a tab of its own: open_page("segments", "k=5", dark=True, width=375)."""
+    pages = []
 
     def open_page(path: str = "", query: str = "", *, dark: bool = False, width: int = 1280) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            accept_downloads=True,
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{server}/{path}" + (f"?{query}" if query else ""))
-        settled(page)
-        return page
+        pages.append(open_tab(context, f"{server}/{path}" + (f"?{query}" if query else ""), dark=dark, width=width))
+        return pages[-1]
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 def fresh(page: Page, key: str) -> Locator:
@@ -152,11 +197,12 @@ def settled(page: Page) -> None:
     expect(page.locator('[data-testid="stAppSkeleton"], [data-testid="stSkeleton"]')).to_have_count(0)
 
 
-def set_dark(page: Page) -> None:
-    """Let the visitor's system prefer a dark theme, and wait until the page follows."""
+def switch_theme(page: Page) -> None:
+    """Let the visitor's system prefer the other theme, light or dark, and wait until the page follows."""
     color = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
     before = page.evaluate(color)
-    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(color_scheme="light" if dark else "dark")
     page.wait_for_function(f"before => {color} !== before", arg=before)
     # The browser tells the server of the theme; charts and tables that depend on it come with the next view.
     page.wait_for_timeout(300)

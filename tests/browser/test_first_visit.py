@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE, expand, find_violations, fresh, get_button, go_to, running, settled
+from tests.browser.conftest import expand, find_violations, fresh, get_button, go_to, open_tab, settled
 from tests.browser.localized_sales import (
     FIGURES,
     GERMAN,
@@ -34,17 +33,6 @@ pytestmark = pytest.mark.browser
 NAMED = ("customer_id", "transaction_date", "gross_sales_amount")
 """What is not recognized and has to be said."""
 OWN = "Tee & Töpfe"
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("first_visit")
-
-
-@pytest.fixture(scope="module")
-def server(models: Path, shop: Path) -> Iterator[str]:
-    with running(models, f"Shop={shop}", TMPDIR=str(models), SEGMENTS_UPLOAD_SECONDS="1") as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +75,12 @@ def list_of(page: Page) -> pd.DataFrame:
     return result.assign(customer_id=result["customer_id"].str.strip("'\t")).set_index("customer_id")
 
 
-def save(page: Page, models: Path) -> Path:
+def save(page: Page, folder: Path) -> Path:
     go_to(page, "export")
     page.locator("[class*='st-key-save_']:not([data-retained]) button").click()
     expect(page.get_by_text("It is the current run now")).to_be_visible()
     settled(page)
-    return (models / "models" / "current").resolve()
+    return (folder / "models" / "current").resolve()
 
 
 def check_segments(page: Page, customers: pd.DataFrame, segment_of: pd.Series[Any]) -> None:
@@ -108,21 +96,17 @@ def check_segments(page: Page, customers: pd.DataFrame, segment_of: pd.Series[An
     assert sorted(int(parse_money(text)) for text in shown[::2]) == sorted(expected["size"])
 
 
-def visit(chromium: Browser, address: str) -> Page:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto(address)
-    settled(page)
-    return page
-
-
 def test_first_visit_from_demo_to_publish(
-    server: str, chromium: Browser, models: Path, file: Path, lines: pd.DataFrame
+    upload_server: str,
+    upload_folder: Path,
+    context: BrowserContext,
+    other_context: BrowserContext,
+    file: Path,
+    lines: pd.DataFrame,
 ) -> None:
     used = select_accepted(lines)
     customers = compute_expected_customers(used)
-    page = visit(chromium, server)
+    page = open_tab(context, upload_server)
     go_to(page, "upload")
     hand_over(page, file)
     for key, column in GERMAN.items():
@@ -176,7 +160,7 @@ def test_first_visit_from_demo_to_publish(
 
     # the list, every customer of it by the saved model
     applied = list_of(page)
-    first = save(page, models)
+    first = save(page, upload_folder)
     of_first = predict_segments(first, customers)
     assert OWN in set(of_first)
     assert applied["segment_name"].to_dict() == of_first.to_dict()
@@ -185,13 +169,13 @@ def test_first_visit_from_demo_to_publish(
     check_segments(page, customers, of_first)
     move_k(page, 6)
     expect(page.get_by_text("in 6 segments (chosen)")).to_be_visible()
-    second = save(page, models)
+    second = save(page, upload_folder)
     of_second = predict_segments(second, customers)
     assert second != first
-    page.context.close()
+    page.close()
 
     # another visitor, without the file
-    other = visit(chromium, f"{server}/runs?run={first.name}")
+    other = open_tab(other_context, f"{upload_server}/runs?run={first.name}")
     expect(
         other.get_by_test_id("stAlertTitle").get_by_text("Source data unavailable. Showing saved results.")
     ).to_be_visible()
@@ -222,5 +206,5 @@ def test_first_visit_from_demo_to_publish(
     expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="Segment rules")).to_be_visible()
     expect(other.get_by_text("Source data unavailable. Showing saved results.")).to_have_count(0)
-    other.context.close()
-    assert "Verkäufe" not in (models / "log").read_text()
+    other.close()
+    assert "Verkäufe" not in (upload_folder / "log").read_text()

@@ -17,10 +17,10 @@ ROW_HEIGHT = 35
 
 
 def test_history_of_demo_lists_customers_of_a_flow(open_page: Open, tmp_path: Path) -> None:
-    page = open_page("movement", "k=4")
+    page = open_page("movement", "k=5")
     page.wait_for_url(re.compile(r"/history(\?|$)"))
     settled(page)
-    expect(page.get_by_text("in 4 segments")).to_be_visible()
+    expect(page.get_by_text("in 5 segments")).to_be_visible()
     expect(page.get_by_text("each covering the 91 days before it")).to_be_visible()
     for key in ("segments_by_month", "flows"):
         expect(fresh(page, key).locator(".js-plotly-plot")).to_be_visible()

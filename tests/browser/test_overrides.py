@@ -81,7 +81,7 @@ def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path
 
 
 def test_browser_back_closes_run_and_segment(open_page: Open) -> None:
-    save(open_page("", "k=3"))
+    save(open_page("export", "k=3"))
     page = open_page("runs")
     get_button(page, "open_run").click()
     expect(page.get_by_text("Saved run open")).to_be_visible()
@@ -107,7 +107,7 @@ def test_browser_back_closes_run_and_segment(open_page: Open) -> None:
 
 def test_run_is_renamed_and_deleted_after_confirmation(open_page: Open, models: Path) -> None:
     for k in (5, 6):
-        save(open_page("", f"k={k}"))
+        save(open_page("export", f"k={k}"))
     before = list_run_ids(models / "models")
     page = open_page("runs")
     page.get_by_role("combobox", name="Run", exact=True).click()
@@ -128,10 +128,3 @@ def test_run_is_renamed_and_deleted_after_confirmation(open_page: Open, models: 
     get_button(page, "confirm_delete").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
     assert len(list_run_ids(models / "models")) == len(before) - 1
-
-
-@pytest.mark.parametrize(("path", "last"), [("segment", "Borderline customers"), ("compare", "3D map")])
-def test_segment_pages_fit_a_phone(open_page: Open, path: str, last: str) -> None:
-    page = open_page(path, "k=5", width=375)
-    expect(page.get_by_role("heading", name=last)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, FileChooser, Page, expect
+from playwright.sync_api import BrowserContext, FileChooser, Page, expect
 
 from tests.browser.conftest import (
     PATIENCE,
@@ -20,9 +20,9 @@ from tests.browser.conftest import (
     get_button,
     get_nav_link,
     go_to,
-    running,
-    set_dark,
+    open_tab,
     settled,
+    switch_theme,
 )
 
 pytestmark = pytest.mark.browser
@@ -36,44 +36,18 @@ COLUMNS = {
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps files, its log and its saved runs; a killed one has left something there."""
-    folder = tmp_path_factory.mktemp("upload")
-    left = folder / "segments-work-left"
-    left.mkdir(mode=0o700)
-    (left / "lock").touch()
-    (left / "old.csv").write_text("customer,date,amount\n")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def visitors(folder: Path, shop: Path) -> Iterator[str]:
-    """The address of a server that offers a shop, and lets go of a file a second after its visit."""
-    with running(folder, f"Shop={shop}", TMPDIR=str(folder), SEGMENTS_UPLOAD_SECONDS="1") as address:
-        yield address
-    assert not list(folder.glob("segments-work-*")), "the server has ended and its files are still there"
-
-
 @pytest.fixture
-def visit(visitors: str, chromium: Browser) -> Iterator[Visit]:
-    """A visit in a browser of its own: visit("upload", width=375)."""
-    contexts = []
+def visit(upload_server: str, context: BrowserContext) -> Iterator[Visit]:
+    """A visit in a tab of its own: visit("upload", width=375), or visit(by=stranger) in another browser."""
+    pages = []
 
-    def visit(path: str = "upload", *, width: int = 1280) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="light", accept_downloads=True
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{visitors}/{path}")
-        settled(page)
-        return page
+    def visit(path: str = "upload", *, width: int = 1280, by: BrowserContext = context) -> Page:
+        pages.append(open_tab(by, f"{upload_server}/{path}", width=width))
+        return pages[-1]
 
     yield visit
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +114,10 @@ def test_upload_with_settings_in_url_keeps_number_format(visit: Visit, shop: Pat
     assert "k=4" not in page.url
 
 
-def test_upload_to_export(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
+def test_upload_to_export(
+    visit: Visit, other_context: BrowserContext, upload_folder: Path, file: Path, sales: pd.DataFrame
+) -> None:
+    wait_until_gone(upload_folder)
     page = visit()
     hand_over(page, file)
     expect(page.get_by_text("Still required: the column for customer")).to_be_visible()
@@ -166,40 +143,40 @@ def test_upload_to_export(visit: Visit, folder: Path, file: Path, sales: pd.Data
     assert {row["customer_id"].strip("'\t"): round(float(row["rfm_monetary"]), 2) for row in rows} == net.to_dict()
     assert page.url.partition("?")[2] == "source=Your+own+file"
 
-    stranger = visit(page.url.rpartition("/")[2])
+    stranger = visit(page.url.rpartition("/")[2], by=other_context)
     expect(stranger.get_by_text("No file uploaded in this session.")).to_be_visible()
     assert stranger.get_by_text("Geheime").count() == 0
     stranger.get_by_test_id("stMain").get_by_role("link", name="Open Upload data").click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
-    assert len(find_uploads(folder)) == 1
+    assert len(find_uploads(upload_folder)) == 1
     get_nav_link(page, "upload").click()
     get_button(page, "remove_file").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
-    assert not find_uploads(folder)
+    assert not find_uploads(upload_folder)
     get_nav_link(page, "").click()
     expect(page.get_by_text(re.compile(r"^Shop · "))).to_be_visible()
-    assert "Geheime" not in (folder / "log").read_text()
+    assert "Geheime" not in (upload_folder / "log").read_text()
 
 
-def test_upload_is_private_to_session(visit: Visit, folder: Path, file: Path) -> None:
-    wait_until_gone(folder)
+def test_upload_is_private_to_session(visit: Visit, upload_folder: Path, file: Path) -> None:
+    wait_until_gone(upload_folder)
     page = visit()
     hand_over(page, file)
-    assert len(find_uploads(folder)) == 1
+    assert len(find_uploads(upload_folder)) == 1
     page.reload()
     settled(page)
     expect(page.locator('input[type="file"]')).to_be_attached()
-    wait_until_gone(folder)
+    wait_until_gone(upload_folder)
     hand_over(page, file)
-    assert len(find_uploads(folder)) == 1
+    assert len(find_uploads(upload_folder)) == 1
     page.close()
-    wait_until_gone(folder)
+    wait_until_gone(upload_folder)
 
 
-def test_upload_of_killed_server_is_removed(visit: Visit, folder: Path) -> None:
+def test_upload_of_killed_server_is_removed(visit: Visit, upload_folder: Path) -> None:
     visit("")
-    assert not (folder / "segments-work-left").exists()
+    assert not (upload_folder / "segments-work-left").exists()
 
 
 @pytest.mark.parametrize("width", [1280, 375])
@@ -212,7 +189,7 @@ def test_upload_mapping_has_no_axe_violations(visit: Visit, file: Path, width: i
     expect(page.get_by_text("Date format")).to_be_visible()
     assert find_violations(page) == []  # and with the question
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    set_dark(page)
+    switch_theme(page)
     assert find_violations(page) == []
 
 

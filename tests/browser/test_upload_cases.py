@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from segmentation.presentation import formatting
-from tests.browser.conftest import PATIENCE, fresh, get_button, get_nav_link, running, settled
+from tests.browser.conftest import fresh, get_button, get_nav_link, open_tab, settled
 from tests.sales.invented_shop import Export, join_items, keep_sold, make_shop
 from tests.sales.invented_shop import expect as expect_totals
 from tests.sales.store_exports import export_shopify, export_woocommerce
@@ -159,29 +159,13 @@ BUILDERS: tuple[Callable[[pd.DataFrame, pd.DataFrame], Case], ...] = (
 
 
 @pytest.fixture(scope="module")
-def shop() -> Shop:
+def invented_shop() -> Shop:
     return make_shop(seed=3, count=240)
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("cases")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def page(context: BrowserContext, address: str) -> Iterator[Page]:
-    page = context.new_page()
-    page.goto(f"{address}/upload")
-    settled(page)
+def page(context: BrowserContext, upload_server: str) -> Iterator[Page]:
+    page = open_tab(context, f"{upload_server}/upload")
     yield page
     page.close()
 
@@ -216,9 +200,9 @@ def expect_metrics(page: Page, export: Export) -> None:
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__.removeprefix("build_"))
 def test_upload_case_totals(
-    build: Callable[[pd.DataFrame, pd.DataFrame], Case], page: Page, shop: Shop, tmp_path: Path
+    build: Callable[[pd.DataFrame, pd.DataFrame], Case], page: Page, invented_shop: Shop, tmp_path: Path
 ) -> None:
-    case = build(*shop)
+    case = build(*invented_shop)
     started = time.monotonic()
     hand_over(page, case.files, tmp_path)
     for key, label in case.answers.items():
