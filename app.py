@@ -141,6 +141,7 @@ def show_page() -> None:
     from ui.data import progress
     from ui.server import sessions, snowflake_hosting, visits, warmup
     from ui.sidebar import saved_run_picker, sidebar
+    from ui.state import button_actions
 
     page = st.navigation(
         build_pages(),
@@ -155,6 +156,7 @@ def show_page() -> None:
     visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
     page_style.apply_style_rules()
+    button_actions.run_action()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # must work even if the configured sales cannot be read
         number_format_picker.apply_number_format()
@@ -170,6 +172,7 @@ def show_page() -> None:
             if saved_run_picker.render_missing_sales_banner(sidebar.render_sidebar(), page.url_path):
                 page.run()
     warmup.mark_page_ready()
+    button_actions.rerun_for_action()
 
 
 if __name__ == "__main__":  # run for a session

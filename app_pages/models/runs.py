@@ -33,15 +33,17 @@ if selected.run is not None:
     run_monitoring.render_drift(selected.run)
 
 others = [entry for entry in entries if entry.run is not None and entry.run_id != selected.run_id]
-if selected.run is None or not others:
-    st.caption("Comparing needs two runs that can be opened." if selected.run else "")
-    st.stop()
-elements.render_heading("What changed", f"From an earlier run to {escape_markdown(selected.name)}.")
-previous = [entry for entry in others if (entry.created, entry.run_id) < (selected.created, selected.run_id)]
-before = saved_runs.select_run(
-    "Compare with", [*previous, *(entry for entry in others if entry not in previous)], key=f"before_{selected.run_id}"
-)
-with errors.error_boundary():
-    run_difference.render_run_difference(run_catalog.compare_runs(before, selected))
-if before.run is not None and not state.missing_reason:
-    model_comparison.render_run_comparison(state, before, selected)
+if selected.run is not None and others:
+    elements.render_heading("What changed", f"From an earlier run to {escape_markdown(selected.name)}.")
+    previous = [entry for entry in others if (entry.created, entry.run_id) < (selected.created, selected.run_id)]
+    before = saved_runs.select_run(
+        "Compare with",
+        [*previous, *(entry for entry in others if entry not in previous)],
+        key=f"before_{selected.run_id}",
+    )
+    with errors.error_boundary():
+        run_difference.render_run_difference(run_catalog.compare_runs(before, selected))
+    if before.run is not None and not state.missing_reason:
+        model_comparison.render_run_comparison(state, before, selected)
+elif selected.run is not None:
+    st.caption("Comparing needs two runs that can be opened.")

@@ -30,8 +30,8 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
         position for position, row in shown.iterrows() if row["Feature set"] == "RFM + value" and row["Segments"] == 5
     )
     row = shown.loc[position]
-    app.selectbox(key="tuning_row").set_value(position).run()
-    app.button(key="apply_row").click().run()
+    app.selectbox(key="tuning_row").set_value(position)
+    app.button(key="apply_row").click().run()  # before the page has followed the selection
     assert not app.error
     state = app.session_state["app"]
     assert set(state.model.features) == set(PRESETS["rfm-value"].features)

@@ -11,6 +11,7 @@ from segmentation.errors import AmbiguousFormatError
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import format_questions
 from ui.state import url_binding, widget_values
+from ui.state.button_actions import render_action_button
 
 if TYPE_CHECKING:
     from segmentation.errors import DataQuestionError
@@ -59,13 +60,8 @@ def ask_and_stop(error: DataQuestionError) -> None:
     """The question in place of a page that needs the answer."""
     with st.container(border=True):
         answer = ask_question(error)
-        st.button(
-            "Apply",
-            key=f"apply_{error.setting}",
-            type="primary",
-            disabled=answer is None,
-            on_click=_store_answer,
-            args=(answer,),
+        render_action_button(
+            "Apply", _store_answer, answer, key=f"apply_{error.setting}", type="primary", disabled=answer is None
         )
         st.caption("You can change it later in the sidebar.")
 

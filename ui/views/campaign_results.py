@@ -15,6 +15,7 @@ from segmentation.presentation.number_format import NumberFormat, number_format_
 from ui.components import elements, errors
 from ui.data import campaigns
 from ui.state import page_requests, widget_values
+from ui.state.button_actions import render_action_button
 from ui.views import contact_join
 from ui.views.campaigns import DRAWN_KEY, suggest_file_name
 
@@ -130,12 +131,12 @@ def render_reading(state: AppState, campaign: Campaign, source_name: str) -> Non
         st.warning(escape_markdown(missing), icon=":material/warning:")
     _render_result(reading)
     with st.container(horizontal=True):
-        st.button(
+        render_action_button(
             "Save result",
+            campaigns.save_result,
+            reading,
             icon=":material/save:",
             key="save_campaign_result",
-            on_click=campaigns.save_result,
-            args=(reading,),
             help="Saves this result with the campaign, replacing any earlier one; Publish writes it to the warehouse.",
         )
         st.download_button(

@@ -15,6 +15,7 @@ from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements, errors
 from ui.data import campaigns, results, session_upload
 from ui.state import page_requests, widget_values
+from ui.state.button_actions import render_action_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,18 +131,14 @@ def render_draw_form(
         )
         exclusions = _select_exclusions(segmentation)
     session_upload.render_retention_notice(state.sales, session_upload.SAVED_CAMPAIGN)
-    st.button(
+    render_action_button(
         "Draw groups",
+        _draw,
+        partial(_draw_campaign, state, segmentation, tuple(segments), campaign_id, launch, days, hold_out, exclusions),
         type="primary",
         icon=":material/shuffle:",
         key="draw_campaign",
         disabled=not campaign_id,
-        on_click=_draw,
-        args=(
-            partial(
-                _draw_campaign, state, segmentation, tuple(segments), campaign_id, launch, days, hold_out, exclusions
-            ),
-        ),
         help="The groups are saved and never change afterwards.",
     )
     outcome = page_requests.take_request(f"{DRAWN_KEY}_error")

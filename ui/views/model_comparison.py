@@ -15,6 +15,7 @@ from segmentation.settings import K_MAX, K_MIN, ModelSettings
 from ui.components import elements, errors
 from ui.data import analysis, results, run_catalog
 from ui.sidebar import model_controls, saved_run_picker
+from ui.state.button_actions import render_action_button
 from ui.views import saved_runs
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ def render_model_comparison(state: AppState, segmentation: Segmentation) -> None
         alternative = results.build_segmentation_for(other)
         comparison = analysis.compare_models(state.sales, state.version, shown, other)
         render_comparison(comparison, _get_run(segmentation), _get_run(alternative), ("Shown", "Other settings"))
-        st.button(
+        render_action_button(
             "Use these settings",
+            _adopt_settings,
+            other,
             key="adopt_settings",
-            on_click=_adopt_settings,
-            args=(other,),
             help="Copies them to the sidebar. Saved runs do not change.",
         )
 
@@ -98,11 +99,11 @@ def _render_run(state: AppState, segmentation: Segmentation, shown: ResultKey, e
         comparison = analysis.compare_models(sales, state.version, entry.run_id, shown)
         render_comparison(comparison, entry.run, _get_run(segmentation), (entry.name, "Shown"))
         if not entry.is_current:
-            st.button(
+            render_action_button(
                 "Set this run as current",
+                saved_runs.set_as_current,
+                entry,
                 key="adopt_run",
-                on_click=saved_runs.set_as_current,
-                args=(entry,),
                 help="The run that is current now remains in Saved runs.",
             )
 

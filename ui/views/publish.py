@@ -25,6 +25,7 @@ from ui.data.jobs import Job
 from ui.data.publishing import PublishOutcome
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
+from ui.state.button_actions import render_action_button
 from ui.views import export
 
 if TYPE_CHECKING:
@@ -132,10 +133,11 @@ def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey,
     request = (target, segmentation.run_id)
     is_saved = _is_saved(segmentation)
     if page_requests.get_request(CONFIRM_KEY) != request:
-        st.button(
+        render_action_button(
             "Publish again" if is_published else "Publish this result",
-            on_click=page_requests.set_request,
-            args=(CONFIRM_KEY, request),
+            page_requests.set_request,
+            CONFIRM_KEY,
+            request,
             key="publish",
             icon=":material/cloud_upload:",
             type="secondary" if is_published else "primary",
@@ -157,10 +159,13 @@ def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey,
         if not is_saved:
             st.caption("The result is saved first and becomes the current run.")
         with st.container(horizontal=True):
-            st.button(
+            render_action_button(
                 "Publish",
-                on_click=_start_publishing,
-                args=(target, segmentation, key, forecast_days),
+                _start_publishing,
+                target,
+                segmentation,
+                key,
+                forecast_days,
                 key="confirm_publish",
                 type="primary",
             )

@@ -15,6 +15,7 @@ from segmentation.runs import catalog
 from ui.data import results
 from ui.sidebar import saved_run_picker
 from ui.state import page_requests, widget_labels, widget_values
+from ui.state.button_actions import render_action_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,29 +73,30 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
             if is_open:
                 st.button("Close", on_click=saved_run_picker.close_saved_run, key="close_run", icon=":material/close:")
             else:
-                st.button(
+                render_action_button(
                     "Open",
-                    on_click=saved_run_picker.open_saved_run,
-                    args=(entry.run_id,),
+                    saved_run_picker.open_saved_run,
+                    entry.run_id,
                     key="open_run",
                     type="primary",
                     icon=":material/folder_open:",
                     help="Show this run as saved on all pages.",
                 )
             if not entry.is_current:
-                st.button(
+                render_action_button(
                     "Set as current",
-                    on_click=set_as_current,
-                    args=(entry,),
+                    set_as_current,
+                    entry,
                     key="make_current",
                     icon=":material/check_circle:",
                     help="The current run is the one others use; new results keep its segment names and colors.",
                 )
         if page_requests.get_request(CONFIRM_KEY) != entry.run_id:
-            st.button(
+            render_action_button(
                 "Delete",
-                on_click=page_requests.set_request,
-                args=(CONFIRM_KEY, entry.run_id),
+                page_requests.set_request,
+                CONFIRM_KEY,
+                entry.run_id,
                 key="delete_run",
                 disabled=entry.is_current,
                 icon=":material/delete:",
@@ -114,7 +116,7 @@ def _render_delete_confirmation(entry: RunEntry) -> None:
     with st.container(border=True):
         st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
         with st.container(horizontal=True):
-            st.button("Delete permanently", on_click=_delete, args=(entry,), key="confirm_delete", type="primary")
+            render_action_button("Delete permanently", _delete, entry, key="confirm_delete", type="primary")
             st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="cancel_delete")
 
 

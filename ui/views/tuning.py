@@ -13,6 +13,7 @@ from ui.data import analysis
 from ui.sidebar import model_controls, saved_run_picker
 from ui.state import page_requests, widget_defaults
 from ui.state.app_state import AppState
+from ui.state.button_actions import render_action_button
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,7 @@ def render_apply_button(row: dict[Any, Any], training: SweepResult, k: int, *, k
     if (set(current.features), current.scaling, current.weights, k) == (set(features), scaling, (), number):
         st.button("In use", key=key, disabled=True, icon=":material/check:")
     else:
-        st.button(label, key=key, on_click=_apply_row, args=(features, scaling, number))
+        render_action_button(label, _apply_row, features, scaling, number, key=key)
 
 
 def _apply_row(features: tuple[str, ...], scaling: str, k: int) -> None:
