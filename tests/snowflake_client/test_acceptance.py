@@ -173,7 +173,7 @@ def read_as_analyst(expected: list[Customer]) -> None:
         f"CREATE TABLE {DATABASE}.ML_RESULTS.X AS SELECT 1 AS Y",
         f"DROP VIEW {DATABASE}.ML_RESULTS.LIVE_VIEW",
     ):
-        with pytest.raises(SourceError, match="may not|not allowed to"):
+        with pytest.raises(SourceError, match=r"may not|not allowed to"):
             session.fetch_rows(statement)
 
 
