@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -133,7 +134,7 @@ class DuckDBSource:
             with self._work.running(lambda: _stop_queries(connections)):
                 connections.append(self._connect())
                 try:
-                    with interrupt_when_cancelled(connections[0].interrupt):
+                    with interrupt_when_cancelled(partial(_interrupt, connections[0])):
                         yield connections[0]
                 finally:
                     connections.pop().close()
@@ -214,10 +215,16 @@ def build_removed_error(name: str) -> SourceError:
     return SourceError(f"The file {name!r} was removed.", hint="Upload it again, or choose another source.")
 
 
+def _interrupt(connection: duckdb.DuckDBPyConnection) -> None:
+    """Interrupt the running query, if any: the removal of a file closes connections that a job may still cancel."""
+    with suppress(duckdb.ConnectionException):
+        connection.interrupt()
+
+
 def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
     """Interrupt the running query; return whether the connection is closed, which fails while the query still runs."""
     for connection in connections:
-        connection.interrupt()
+        _interrupt(connection)
         with suppress(duckdb.Error):
             connection.close()
             return True

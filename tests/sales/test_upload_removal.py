@@ -19,7 +19,9 @@ import pytest
 
 from segmentation.errors import SourceError
 from segmentation.runtime import workdir
+from segmentation.runtime.cancellation import CancelToken, cancellable
 from segmentation.sales import upload_decoding, upload_store
+from segmentation.sales.files import FileSource
 from segmentation.sales.running_work import RunningWork, WorkRefusedError
 
 REMOVED = r"The file 'sales' was removed\. Upload it again"
@@ -232,3 +234,12 @@ def test_work_that_does_not_stop_is_cleaned_up_when_it_ends(pool: ThreadPoolExec
     go_on.set()
     running.result(WAIT)
     assert idle.is_set()
+
+
+def test_cancel_after_removal_closed_the_connection(six_customers: Path) -> None:
+    """Removing a file closes the connections of running work, then cancels the job that this work belongs to."""
+    token, source = CancelToken(), FileSource(six_customers)
+    with cancellable(token), source._read_connection() as connection:
+        connection.close()
+        token.cancel()
+    assert token.is_cancelled
