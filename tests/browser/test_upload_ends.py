@@ -68,8 +68,10 @@ def wait_until_gone(folder: Path) -> None:
         time.sleep(0.2)
 
 
-def test_sessions_ending_in_any_state_leave_no_file(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
-    with running(tmp_path, TMPDIR=str(tmp_path), SEGMENTS_UPLOAD_SECONDS="1") as address:
+def test_sessions_ending_in_any_state_leave_no_file(
+    context: BrowserContext, tmp_path: Path, shop: Path, sales: Path
+) -> None:
+    with running(tmp_path, f"Shop={shop}", TMPDIR=str(tmp_path), SEGMENTS_UPLOAD_SECONDS="1") as address:
         while_reading = context.new_page()
         while_reading.goto(f"{address}/upload")
         settled(while_reading)
@@ -103,8 +105,8 @@ def test_sessions_ending_in_any_state_leave_no_file(context: BrowserContext, tmp
     assert list(tmp_path.glob("segments-*")) == []
 
 
-def test_remove_file_during_work_shows_notice(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
-    with running(tmp_path, TMPDIR=str(tmp_path)) as address:
+def test_remove_file_during_work_shows_notice(context: BrowserContext, tmp_path: Path, shop: Path, sales: Path) -> None:
+    with running(tmp_path, f"Shop={shop}", TMPDIR=str(tmp_path)) as address:
         page = context.new_page()
         page.goto(f"{address}/upload")
         settled(page)
@@ -129,8 +131,10 @@ def test_remove_file_during_work_shows_notice(context: BrowserContext, tmp_path:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 3.0])
-def test_stopped_server_leaves_no_file(context: BrowserContext, tmp_path: Path, sales: Path, seconds: float) -> None:
-    with running(tmp_path, TMPDIR=str(tmp_path)) as address:
+def test_stopped_server_leaves_no_file(
+    context: BrowserContext, tmp_path: Path, shop: Path, sales: Path, seconds: float
+) -> None:
+    with running(tmp_path, f"Shop={shop}", TMPDIR=str(tmp_path)) as address:
         press_segment(begin_visit(context, address, sales))
         time.sleep(seconds)
         assert find_remaining_files(tmp_path)
