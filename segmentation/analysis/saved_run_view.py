@@ -219,7 +219,9 @@ def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerT
         window=Window(**days),
         unavailable_features={},
         notices=(),
-        prepared=PreparedLines(run.settings.sales, unavailable, {}, DEFAULT_FORMAT, days["load_day"], unavailable),
+        prepared=PreparedLines(
+            run.settings.sales, unavailable, {}, DEFAULT_FORMAT, days["load_day"], unavailable, unavailable
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,8 @@ MAX_CUSTOMERS = 50_000
 TOTAL = 0
 """The segment_id of all customers together."""
 DECILES = 10
-LabelCustomers = Callable[[int, float], "pd.Series[Any]"]
-"""Gives the segment_id of each customer_id (the index) as of a day (days since 1970-01-01), of a share of customers."""
+LabelCustomers = Callable[[Sequence[int], float], "Mapping[int, pd.Series[Any]]"]
+"""Gives the segment_id of each customer_id (the index) of a share of customers as of each day (since 1970-01-01)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,21 +80,22 @@ def run_back_test(
         first_day, as_of: what the data cover, in days since 1970-01-01.
         horizon: days to forecast.
         model: name of the purchase model.
-        label_customers: segments as of an origin; None: all customers together only.
+        label_customers: segments as of the origins; None: all customers together only.
         on_progress: called with the share of origins that is done, 0 to 1.
     """
     origins, step = list_origins(first_day, as_of, horizon)
-    results = []
+    tests = []
     for position, origin in enumerate(origins):
         on_progress(position / len(origins))
         tested = _test_origin(days, origin, horizon, model)
         if tested is not None:
-            labels = None if label_customers is None else label_customers(origin, days.share)
-            results.append((tested, pd.DataFrame(tested.sum_by_segment(labels, days.share))))
+            tests.append(tested)
+    tested_days = [tested.origin for tested in tests]
+    labels = label_customers(tested_days, days.share) if label_customers is not None and tests else {}
+    sums = [pd.DataFrame(tested.sum_by_segment(labels.get(tested.origin), days.share)) for tested in tests]
     columns = ["origin", "segment_id", "expected", "variance", "last_period", "actual"]
     columns += ["at_risk", "at_risk_variance", "at_risk_actual"]
-    periods = pd.concat([rows for _, rows in results]) if results else pd.DataFrame(columns=columns)
-    tests = [tested for tested, _ in results]
+    periods = pd.concat(sums) if sums else pd.DataFrame(columns=columns)
     in_period = np.concatenate([tested.is_due for tested in tests]) if tests else np.zeros(0, bool)
     on_time = np.concatenate([tested.is_on_time for tested in tests]) if tests else np.zeros(0, bool)
     correlations = [tested.correlate_ranks() for tested in tests]

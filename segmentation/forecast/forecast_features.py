@@ -73,8 +73,8 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
 
 def fetch_forecast_features(
     source: SalesSource, lines: ibis.Table, as_of: date, features: Iterable[str]
-) -> pd.DataFrame | None:
-    """Fit the models to these lines, and return customer_id and the forecasts among `features`; None if there are none.
+) -> pd.DataFrame:
+    """Fit the models to these lines, and return customer_id and the forecasts among `features`.
 
     Args:
         source: the source of the lines.
@@ -86,11 +86,8 @@ def fetch_forecast_features(
         SourceError: the source cannot be read.
         DataError: the customers have too few repeat purchases.
     """
-    names = list_forecast_features(features)
-    if not names:
-        return None
     histories = fetch_purchase_histories(source, lines, count_epoch_days(as_of), HORIZON)
-    return _compute_columns(histories, fit_models(histories), as_of, names)
+    return _compute_columns(histories, fit_models(histories), as_of, list_forecast_features(features))
 
 
 def _compute_columns(histories: pd.DataFrame, models: FittedModels, as_of: date, names: list[str]) -> pd.DataFrame:

@@ -85,7 +85,8 @@ def forecast_source(
             labels = run.get_labels()
             segments = dict(zip(labels["customer_id"], labels["segment_id"], strict=True))
         else:
-            segments = labeler(count_epoch_days(window.as_of), 1.0).to_dict()
+            as_of_day = count_epoch_days(window.as_of)
+            segments = labeler([as_of_day], 1.0)[as_of_day].to_dict()
         options = {"segments": segments, "label_customers": labeler}
     forecast = forecast_shop(
         source, prepared.accepted, window.first_sale, window.as_of, settings, on_progress=on_progress, **options

@@ -39,6 +39,8 @@ class PreparedLines:
     """Name in fct_sales -> name in the source, without columns whose values do not have the role."""
     text_format: TextFormat
     load_day: date
+    parsed: ibis.Table
+    """Every line as `parse_columns` returns it."""
     lines: ibis.Table
     """Every line with its reject reason; see `segmentation.sales.standardize`."""
     semantics: LineSemantics = DEFAULT_SEMANTICS
@@ -54,7 +56,7 @@ class PreparedLines:
     @cached_property
     def with_source_columns(self) -> ibis.Table:
         """Every line with its reject reason and the source's own columns as text: source_0, source_1 and so on."""
-        return self._derive(self.table, keep_source_columns=True)
+        return self._derive(self._parse(self.table, keep_source_columns=True))
 
     def sample_table(self, sampling_factor: int) -> ibis.Table:
         """The rows of about one in `sampling_factor` orders, picked before anything is parsed.
@@ -67,20 +69,20 @@ class PreparedLines:
     def replace_dates(self, start: date | None, as_of: date | None) -> PreparedLines:
         """The same preparation for another range of dates: what lines mean does not depend on it."""
         dated = replace(self, settings=replace(self.settings, start=start, as_of=as_of, window_days=None))
-        return replace(dated, lines=dated._derive(self.table))
+        return replace(dated, lines=dated._derive(self.parsed))
 
     def replace_table(self, table: ibis.Table) -> PreparedLines:
         """The same preparation for another table with the same columns."""
-        return replace(self, table=table, lines=self._derive(table))
+        parsed = self._parse(table)
+        return replace(self, table=table, parsed=parsed, lines=self._derive(parsed))
 
-    def _derive(self, table: ibis.Table, *, keep_source_columns: bool = False) -> ibis.Table:
-        parsed = parse_columns(
-            table,
-            self.columns,
-            self.text_format,
-            with_copies=self.settings.drop_duplicates,
-            keep_source_columns=keep_source_columns,
+    def _parse(self, table: ibis.Table, *, keep_source_columns: bool = False) -> ibis.Table:
+        with_copies = self.settings.drop_duplicates
+        return parse_columns(
+            table, self.columns, self.text_format, with_copies=with_copies, keep_source_columns=keep_source_columns
         )
+
+    def _derive(self, parsed: ibis.Table) -> ibis.Table:
         return derive_lines(parsed, self.semantics, self.settings, self.load_day)
 
     @property
@@ -139,7 +141,7 @@ def prepare_lines(
         as_of = settings.as_of or _find_last_day(source, lines) + timedelta(days=1)
         settings = settings.resolve_start(as_of)
         lines = derive_lines(parsed, semantics, settings, load_day)
-    return PreparedLines(settings, table, columns, text_format, load_day, lines, semantics, layout)
+    return PreparedLines(settings, table, columns, text_format, load_day, parsed, lines, semantics, layout)
 
 
 def _drop_ignored_columns(

@@ -30,7 +30,7 @@ FLAGS = [
     "--disable-sync",
 ]
 QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds for one step; a busy machine is no defect."""
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

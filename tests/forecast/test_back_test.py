@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain
 
@@ -133,10 +133,12 @@ def test_back_test_by_segments_of_the_past() -> None:
     """Customers count where they were at the origin; those without a segment only in the total."""
     days = simulate_days(MBGModel(r=1.2, alpha=40.0, a=1.0, b=4.0), 1000, 300, 2)
 
-    def label_customers(as_of: int, share: float) -> pd.Series:
+    def label_customers(as_of_days: Sequence[int], share: float) -> dict[int, pd.Series]:
         assert share == 1
         ids = pd.Series(days.customer_ids)
-        return pd.Series(np.where(ids < "C00500", 1, 2 + as_of % 2), index=ids).drop("C00000")
+        return {
+            day: pd.Series(np.where(ids < "C00500", 1, 2 + day % 2), index=ids).drop("C00000") for day in as_of_days
+        }
 
     periods = run_back_test(days, 0, 300, 90, label_customers=label_customers).periods
     for origin, rows in periods.groupby("origin"):

@@ -45,15 +45,15 @@ class HistorySales:
         Args:
             source: the source of the lines.
             settings: which lines count, without start date and window.
-            loaded: customers of the same source; in a warehouse, what they know of the lines is not read again if
-                their settings differ in dates only.
+            loaded: customers of the same source; what they know of the lines is not read again if their settings differ
+                in dates only.
 
         Raises:
             SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`; or the lines have changed
                 since `loaded` was read.
         """
         prepared = None
-        if loaded is not None and source.combines_queries:
+        if loaded is not None:
             check_version(source, loaded.version)
             undated = replace(loaded.settings, start=None, window_days=None)
             if undated == settings == loaded.settings:

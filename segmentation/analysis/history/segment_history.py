@@ -147,8 +147,7 @@ def _fit_window_model(
     as_of = window.as_of_dates[-1]
     last = replace(settings, window_days=window.days, as_of=as_of)
     start = as_of - timedelta(days=window.days)
-    # In a warehouse, what the lines mean is not asked again.
-    prepared = sales.prepared.replace_dates(start, as_of) if sales.source.combines_queries else None
+    prepared = sales.prepared.replace_dates(start, as_of)  # what the lines mean is not inferred again
     features = previous.run.settings.model.features
     table = pipeline.load_customers(last, source=sales.source, prepared=prepared, features=features)
     training = pipeline.train_every_k(table, previous.run.settings.model)
