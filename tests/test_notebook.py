@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ def get_printed(cell: Any) -> str:
 def get_figures(cell: Any) -> list[Any]:
     result = [output.get("data", {}).get("application/vnd.plotly.v1+json") for output in cell.get("outputs", [])]
     return [figure["data"] for figure in result if figure]
+
+
+def split_numbers(figures: list[Any]) -> tuple[Any, list[float]]:
+    """The figures without their decimal numbers, and these in order."""
+    numbers: list[float] = []
+    rest = json.loads(json.dumps(figures), parse_float=lambda text: numbers.append(float(text)))
+    return rest, numbers
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +58,10 @@ def test_notebook_runs_with_saved_output(stored: Any, monkeypatch: pytest.Monkey
         if before.cell_type != "code" or ("published" in before.metadata.get("tags", []) and not REAL_SALES.exists()):
             continue
         assert get_printed(after) == get_printed(before)
-        assert get_figures(after) == get_figures(before)
+        # On another processor, sums differ in the last digit, and one customer of a resample may change segment.
+        (figures, numbers), (saved, saved_numbers) = map(split_numbers, (get_figures(after), get_figures(before)))
+        assert figures == saved
+        assert numbers == pytest.approx(saved_numbers, rel=0.005)
         compared += bool(get_printed(before)) + len(get_figures(before))
     assert compared >= 12
 

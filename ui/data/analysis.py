@@ -77,6 +77,11 @@ def compare_models(
         version: of the data of their source.
         before, now: the key of a result, or the id of a saved run.
     """
+    # Loaded out here with their progress, which must not be shown from within a cached function.
+    results.get_customers(sales, version)
+    for model in (before, now):
+        if not isinstance(model, str):
+            results.build_segmentation_for(model)
     return results.wait_for(_start_model_comparison, sales, version, before, now)
 
 
@@ -101,6 +106,7 @@ def _get_run(model: ResultKey | str) -> RunMetadata:
 
 def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:
     """Every preset with every scaling and k, the best first; shows progress while it is computed."""
+    results.get_customers(sales, version)  # with its progress, which must not be shown from within a cached function
     return results.wait_for(_start_settings_search, sales, version)
 
 
