@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def get_segment_history(key: ResultKey) -> SegmentHistory:
     """The segments of a result at every month-end; shows progress while it is computed."""
+    results.build_segmentation_for(key)  # with its progress, which must not be shown from within a cached function
     return results.wait_for(_start_segment_history, key)
 
 
