@@ -77,11 +77,6 @@ def compare_models(
         version: of the data of their source.
         before, now: the key of a result, or the id of a saved run.
     """
-    # Loaded out here with their progress, which must not be shown from within a cached function.
-    results.get_customers(sales, version)
-    for model in (before, now):
-        if not isinstance(model, str):
-            results.build_segmentation_for(model)
     return results.wait_for(_start_model_comparison, sales, version, before, now)
 
 
@@ -91,7 +86,7 @@ def _start_model_comparison(
 ) -> Job[ModelComparison]:
     from segmentation.analysis import model_comparison
 
-    table = results.get_customers(sales, version)
+    table = results.get_customers_quietly(sales, version)
     first, second = (_get_run(model) for model in (before, now))
     return Job(lambda _: model_comparison.compare_models(table, first, second), "model comparison")
 
@@ -106,7 +101,6 @@ def _get_run(model: ResultKey | str) -> RunMetadata:
 
 def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:
     """Every preset with every scaling and k, the best first; shows progress while it is computed."""
-    results.get_customers(sales, version)  # with its progress, which must not be shown from within a cached function
     return results.wait_for(_start_settings_search, sales, version)
 
 
@@ -114,5 +108,5 @@ def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:
 def _start_settings_search(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
     from segmentation.analysis import tuning
 
-    table = results.get_customers(sales, version)
+    table = results.get_customers_quietly(sales, version)
     return Job(lambda on_progress: tuning.search_settings(table, on_progress=on_progress), "tuning")

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 def get_forecast(state: AppState, horizon: int) -> ShopForecast:
     """The forecast of the customers and segments on the page; shows progress while it is computed."""
-    key = results.get_result_key(state)
-    results.build_segmentation_for(key)  # with its progress, which must not be shown from within a cached function
-    return results.wait_for(_start_forecast, key, horizon)
+    return results.wait_for(_start_forecast, results.get_result_key(state), horizon)
 
 
 @scoped_cache.cache_resource(max_entries=12, ttl=results.CACHE_TTL)

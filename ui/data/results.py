@@ -50,7 +50,7 @@ def get_customers(sales: SalesSettings, version: str) -> CustomerTable:
 
 def get_customers_quietly(sales: SalesSettings, version: str) -> CustomerTable:
     """The same without progress, for code that renders nothing."""
-    return _wait_quietly(_start_customers, sales, version)
+    return wait_quietly(_start_customers, sales, version)
 
 
 def get_training(state: AppState) -> SweepResult:
@@ -62,7 +62,7 @@ def get_training(state: AppState) -> SweepResult:
 
 def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -> SweepResult:
     """The training of these settings, for caches that are keyed on them."""
-    return _wait_quietly(_start_training, sales, version, model)
+    return wait_quietly(_start_training, sales, version, model)
 
 
 def get_segmentation(state: AppState) -> Segmentation:
@@ -209,7 +209,7 @@ def wait_for(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable
     return _wait_or_retry(progress.wait_with_progress, get_job, key)
 
 
-def _wait_quietly(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
+def wait_quietly(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The same without progress."""
     return _wait_or_retry(Job.get_result, get_job, key)
 

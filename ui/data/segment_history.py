@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 def get_segment_history(key: ResultKey) -> SegmentHistory:
     """The segments of a result at every month-end; shows progress while it is computed."""
-    results.build_segmentation_for(key)  # with its progress, which must not be shown from within a cached function
     return results.wait_for(_start_segment_history, key)
 
 
@@ -55,10 +54,14 @@ def prepare_segment_history(key: ResultKey, *, with_chance: bool = True) -> Call
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Counting flows")
 def get_flows(key: ResultKey, before: date, now: date) -> pd.DataFrame:
     """The flows between two month-ends; see `segmentation.analysis.history.flows.count_flows`."""
-    return get_segment_history(key).labeled.select_pair((before, now)).count_flows()[1]
+    return results.wait_quietly(_start_segment_history, key).labeled.select_pair((before, now)).count_flows()[1]
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Listing customers")
 def list_flow_customers(key: ResultKey, before: date, now: date, segment_before: int, segment_now: int) -> pd.DataFrame:
     """The customers behind a flow; see `LabeledMonths.list_customers`."""
-    return get_segment_history(key).labeled.select_pair((before, now)).list_customers(segment_before, segment_now)
+    return (
+        results.wait_quietly(_start_segment_history, key)
+        .labeled.select_pair((before, now))
+        .list_customers(segment_before, segment_now)
+    )
