@@ -54,10 +54,12 @@ def render_model_sql(
         source: provides column names and types; None: the source of the run.
 
     Raises:
-        SettingsError: the dialect, the scaling or a feature is not supported, or a name is invalid.
+        SettingsError: the dialect, the statement, the scaling or a feature is not supported, or a name, lag or
+            warehouse is invalid; raised before the sales are read.
         SourceError, ColumnError: the source cannot be opened, or lacks a column.
     """
     sql_rendering.check_dialect(dialect)
+    sql_rendering.check_output(output, dialect)
     scaler = Scaler.from_dict(run.scaler)
     if forecasts := list_forecast_features(scaler.features):
         raise SettingsError(

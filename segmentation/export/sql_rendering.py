@@ -55,6 +55,11 @@ def check_dialect(dialect: str) -> None:
         )
 
 
+def check_output(output: SqlOutput, dialect: str) -> None:
+    """Raise SettingsError if the dialect does not support the statement, or its lag or warehouse is invalid."""
+    _build_create_statement(output, dialect)
+
+
 def render_query(
     steps: Sequence[tuple[str, ibis.Table]], dialect: str, sales_table: Name, output: SqlOutput, comments: Sequence[str]
 ) -> str:
@@ -89,7 +94,6 @@ def _allow_deep_nesting() -> Iterator[None]:
 def _render_query(
     steps: Sequence[tuple[str, ibis.Table]], dialect: str, sales_table: Name, output: SqlOutput, comments: Sequence[str]
 ) -> str:
-    # Checked first: an invalid lag or warehouse is reported without rendering the query.
     create, cost = _build_create_statement(output, dialect)
     query = _combine_steps(steps, dialect)
     columns = _find_read_columns(query)

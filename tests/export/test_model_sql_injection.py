@@ -10,18 +10,18 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
+from segmentation.export import model_sql
 from segmentation.export.model_sql import render_model_sql
+from segmentation.results import SweepResult
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.save import save_run
-from segmentation.settings import ModelSettings, SalesSettings
 from tests.injection_strings import HOSTILE
 
 
 @pytest.fixture(scope="module")
-def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(shop_training: SweepResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    save_run(pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3).to_run_record(), folder)
+    save_run(pipeline.build_segmentation(shop_training, 9).to_run_record(), folder)
     return folder
 
 
@@ -44,13 +44,23 @@ def test_model_sql_literals_cannot_escape(models: Path, capsys: pytest.CaptureFi
         assert output.err.strip()
 
 
+@pytest.mark.parametrize("option", ["--lag=soon", "--warehouse=a.b"])
+def test_model_sql_refuses_a_statement_before_the_sales_are_read(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(model_sql, "prepare_lines", None)
+    command = ["sql", "--run", str(models), "--dialect", "snowflake", "--dynamic-table", "--warehouse=WH", option]
+    assert main(command) == 2
+    assert option.partition("=")[2] in capsys.readouterr().err
+
+
 def test_model_sql_accepts_any_segment_name(models: Path, shop: Path) -> None:
     run = open_run(models)
     names = [text for text in HOSTILE if text.strip() and "\x00" not in text]
     with duckdb.connect() as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")
-        for at in range(0, len(names) - 2, 3):
-            called = names[at : at + 3]
+        for at in range(0, len(names), 9):
+            called = (names[at:] + names)[:9]
             renamed: SavedRun = replace(run, segments=run.segments.assign(segment_name=called))
             result = connection.sql(render_model_sql(renamed, "duckdb")).df()
             assert set(result["segment_name"]) == set(called)
