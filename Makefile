@@ -46,13 +46,16 @@ setup: $(VENV)/.run  ## install only [PYTHON=python3.12]
 
 test: export SEGMENTS_SOURCE =
 # Browser tests run by themselves, two at a time: a browser and its server wait for each other and keep one core busy.
-# The tests of a file share their servers. pytest exits with 5 if ARGS selects none.
+# Their run does not collect the others, which takes several seconds, and begins with the slowest files, so that both
+# processes end together. The tests of a file share their servers. pytest exits with 5 if ARGS selects none.
+test: OTHERS = segmentation $(filter-out tests/browser tests/conftest.py,$(wildcard tests/*))
+test: BROWSER = --no-loadscope-reorder -m browser $(OTHERS:%=--ignore=%)
 test: $(VENV)/.dev $(VENV)/.snowflake $(VENV)/.dbt .data/.prepared  ## run every test [ARGS="-k sweep"]
 	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "Browser tests are skipped: Chromium is not installed. Install it (Debian: apt-get install chromium)."
 	@$(PY) -m pytest -n auto --dist loadfile -m "not browser" $(ARGS) || [ $$? = 5 ] || failed=1; \
-	! $(HAS_CHROMIUM) || $(PY) -m pytest -n 2 --dist loadfile -m browser $(ARGS) || [ $$? = 5 ] || failed=1; exit $${failed:-0}
+	! $(HAS_CHROMIUM) || $(PY) -m pytest -n 2 --dist loadfile $(BROWSER) $(ARGS) || [ $$? = 5 ] || failed=1; exit $${failed:-0}
 
 pictures: $(VENV)/.dev .data/.prepared  ## take the README pictures anew, with Chromium
 	@$(HAS_CHROMIUM) || { echo "Chromium is not installed. Install it (Debian: apt-get install chromium)." >&2; exit 1; }

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import PATIENCE, fresh, get_button, get_nav_link, running, settled
 
 pytestmark = pytest.mark.browser
-LINES, CUSTOMERS = 600_000, 150_000
+LINES, CUSTOMERS = 300_000, 75_000
 
 
 @pytest.fixture(scope="module")
