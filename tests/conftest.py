@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from segmentation.pipeline import CustomerTable, load_customers
+from segmentation.pipeline import CustomerTable, SweepResult, load_customers, train_every_k
 from segmentation.runtime.garbage_collection import collect_less_often
-from segmentation.settings import SalesSettings
+from segmentation.settings import ModelSettings, SalesSettings
 from tests.run_records import later, models, new_record, record
 from tests.snowflake_client.local import no_settings, on_snowflake, snowflake_server
 
@@ -117,6 +117,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("shop") / "shop.parquet"
     pd.DataFrame(lines, columns=SIX_CUSTOMERS.columns).to_parquet(path, index=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def shop_customers(shop: Path) -> CustomerTable:
+    """One row per customer of the synthetic shop; nothing may change it."""
+    return load_customers(SalesSettings(str(shop)))
+
+
+@pytest.fixture(scope="session")
+def shop_training(shop_customers: CustomerTable) -> SweepResult:
+    """K-means of the synthetic shop for every k, with default settings; nothing may change it."""
+    return train_every_k(shop_customers, ModelSettings())
 
 
 AS_OF_SIX = date(2024, 3, 2)

@@ -13,7 +13,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
 from segmentation.clustering import sweep
-from segmentation.results import Segmentation
+from segmentation.results import CustomerTable, Segmentation, SweepResult
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import open_run
 from segmentation.runs.save import save_run
@@ -22,11 +22,8 @@ from tests.test_cli import run
 
 
 @pytest.fixture(scope="module")
-def segmentation(shop: Path) -> Segmentation:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    return pipeline.build_segmentation(
-        explain.revise_with_validation(pipeline.train_every_k(table, ModelSettings())), 5
-    )
+def segmentation(shop_training: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(explain.revise_with_validation(shop_training), 5)
 
 
 def test_certainty_is_the_share_of_resamples_that_keep_the_segment(segmentation: Segmentation) -> None:
@@ -78,15 +75,14 @@ def test_score_states_the_certainty_of_each_customer(segmentation: Segmentation,
     pd.testing.assert_series_equal(listed.sort_index(), by_customer.sort_index(), check_index_type=False)
 
 
-def test_certainty_in_the_engine_equals_that_in_memory(shop: Path) -> None:
+def test_certainty_in_the_engine_equals_that_in_memory(shop: Path, shop_customers: CustomerTable) -> None:
     table = pipeline.load_customers(SalesSettings(str(shop), sample_above=100))
     training = explain.revise_with_validation(pipeline.train_every_k(table, ModelSettings()))
     in_engine = pipeline.build_segmentation(training, 4)
     assert in_engine.has_certainty
-    everybody = pipeline.load_customers(SalesSettings(str(shop)))
     fit = training.fits[4]
-    labels = sweep.predict_labels(training.scaler.transform(everybody.frame), fit.centers)
-    here = replace(training, table=everybody, fits={4: replace(fit, labels=labels)})
+    labels = sweep.predict_labels(training.scaler.transform(shop_customers.frame), fit.centers)
+    here = replace(training, table=shop_customers, fits={4: replace(fit, labels=labels)})
     listed = in_engine.list_customers()
     assert [*listed] == [*CUSTOMER_COLUMNS, CERTAINTY_COLUMN]
     assert listed["certainty"].between(0, 1).all()

@@ -21,6 +21,7 @@ from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.cli.parser import parse_arguments
 from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
+from segmentation.results import SweepResult
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.load import ARTIFACT_NAMES, open_run
@@ -114,10 +115,8 @@ def test_train_again_matches_previous_run(shop: Path, tmp_path: Path) -> None:
     assert open_run(tmp_path).features == ("recency_days", "monetary")
 
 
-def test_train_reports_names_that_it_drops(shop: Path, tmp_path: Path) -> None:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    training = pipeline.train_every_k(table, ModelSettings())
-    mine = apply_overrides(pipeline.build_segmentation(training, 4), [SegmentOverride(1, name="VIPs")])
+def test_train_reports_names_that_it_drops(shop: Path, shop_training: SweepResult, tmp_path: Path) -> None:
+    mine = apply_overrides(pipeline.build_segmentation(shop_training, 4), [SegmentOverride(1, name="VIPs")])
     save_run(mine.to_run_record(), tmp_path)
     kept = run("train", "--source", shop, "--k", 4, "--out", tmp_path, "--quick")
     assert "VIPs" in open_run(tmp_path).segments["segment_name"].tolist()

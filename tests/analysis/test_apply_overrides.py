@@ -16,17 +16,12 @@ from segmentation.runs.manifest import compute_checksum
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride, read_overrides
-from segmentation.settings import ModelSettings, SalesSettings
-
-
-@pytest.fixture(scope="module")
-def trained(shop: Path) -> SweepResult:
-    return pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+from segmentation.settings import ModelSettings
 
 
 @pytest.fixture
-def first(trained: SweepResult) -> Segmentation:
-    return pipeline.build_segmentation(trained, 4)
+def first(shop_training: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(shop_training, 4)
 
 
 OWN = (

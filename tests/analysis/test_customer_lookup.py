@@ -10,14 +10,13 @@ import pytest
 from segmentation import pipeline
 from segmentation.analysis import customer_lookup
 from segmentation.errors import DataError
-from segmentation.results import Segmentation
+from segmentation.results import Segmentation, SweepResult
 from segmentation.settings import ModelSettings, SalesSettings
 
 
 @pytest.fixture(scope="module")
-def segmentation(shop: Path) -> Segmentation:
-    table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+def segmentation(shop_training: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(shop_training, 4)
 
 
 def test_look_up_customer_percentiles(segmentation: Segmentation) -> None:

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.analysis import explain
 from segmentation.export import report_html
+from segmentation.results import SweepResult
 from segmentation.runs.load import open_run
 from segmentation.runs.manifest import to_json_value
-from segmentation.settings import ModelSettings, SalesSettings
 
 
-def test_recommended_k_considers_validation(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recommended_k_considers_validation(
+    shop: Path, shop_training: SweepResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "--source", str(shop), "--out", str(tmp_path)]) == 0
     output = " ".join(capsys.readouterr().out.split())
-    table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    _, advice = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
+    _, advice = explain.validate_sweep(shop_training)
     saved = open_run(tmp_path)
     assert saved.recommendation == to_json_value(advice.to_dict())
     assert saved.k == advice.k

@@ -14,15 +14,10 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from segmentation import pipeline
 from segmentation.analysis.model_comparison import ModelComparison, compare_models
 from segmentation.errors import RunError
-from segmentation.results import CustomerTable
+from segmentation.results import CustomerTable, SweepResult
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 
 WITH_AVERAGE = ModelSettings((*DEFAULT_FEATURES, "avg_order_value"))
-
-
-@pytest.fixture(scope="module")
-def customers(shop: Path) -> CustomerTable:
-    return pipeline.load_customers(SalesSettings(source=str(shop)))
 
 
 def compare(table: CustomerTable, *models: tuple[ModelSettings, int]) -> tuple[ModelComparison, list[np.ndarray]]:
@@ -45,23 +40,25 @@ def match_by_scipy(before: np.ndarray, now: np.ndarray) -> dict[int, int]:
     return dict(zip(counts.index[rows], counts.columns[columns], strict=True))
 
 
-def test_compare_models_counts_every_customer_and_cent(customers: CustomerTable) -> None:
-    found, (before, now) = compare(customers, (ModelSettings(), 4), (WITH_AVERAGE, 5))
-    expected = count_by_pandas(customers, before, now)
+def test_compare_models_counts_every_customer_and_cent(shop_customers: CustomerTable) -> None:
+    found, (before, now) = compare(shop_customers, (ModelSettings(), 4), (WITH_AVERAGE, 5))
+    expected = count_by_pandas(shop_customers, before, now)
     pd.testing.assert_frame_equal(found.flows[expected.columns], expected, check_exact=False, rtol=1e-12)
     assert found.flows["customers"].sum() == 400
-    assert found.flows["net_sales"].sum() == pytest.approx(float(customers.reconciliation.money_accepted), abs=0.005)
+    assert found.flows["net_sales"].sum() == pytest.approx(
+        float(shop_customers.reconciliation.money_accepted), abs=0.005
+    )
     matches = match_by_scipy(before, now)
     stays = np.array([matches.get(old) == new for old, new in zip(before, now, strict=True)])
-    money = customers.frame["monetary"].to_numpy()
+    money = shop_customers.frame["monetary"].to_numpy()
     assert found.share_of_customers == pytest.approx(stays.mean())
     assert found.share_of_sales == pytest.approx(money[stays].sum() / money.sum())
     assert found.adjusted_rand == pytest.approx(adjusted_rand_score(before, now))
-    assert found.window_days == customers.window.days
+    assert found.window_days == shop_customers.window.days
 
 
-def test_compare_models_same_model_moves_nobody(customers: CustomerTable) -> None:
-    found, _ = compare(customers, (ModelSettings(), 4), (ModelSettings(), 4))
+def test_compare_models_same_model_moves_nobody(shop_customers: CustomerTable) -> None:
+    found, _ = compare(shop_customers, (ModelSettings(), 4), (ModelSettings(), 4))
     assert (found.share_of_customers, found.share_of_sales, found.adjusted_rand) == (1.0, 1.0, 1.0)
     assert found.flows["is_matched"].all()
     assert len(found.flows) == 4
@@ -69,45 +66,51 @@ def test_compare_models_same_model_moves_nobody(customers: CustomerTable) -> Non
     assert not found.merges
 
 
-def test_compare_models_scores_are_those_of_scikit_learn(customers: CustomerTable) -> None:
-    found, _ = compare(customers, (ModelSettings(), 4), (WITH_AVERAGE, 5))
+def test_compare_models_scores_are_those_of_scikit_learn(
+    shop_customers: CustomerTable, shop_training: SweepResult
+) -> None:
+    found, _ = compare(shop_customers, (ModelSettings(), 4), (WITH_AVERAGE, 5))
     for row, (model, k) in enumerate(((ModelSettings(), 4), (WITH_AVERAGE, 5))):
-        training = pipeline.train_every_k(customers, model)
-        X, labels = training.scaler.transform(customers.frame), training.fits[k].labels
+        training = pipeline.train_every_k(shop_customers, model)
+        X, labels = training.scaler.transform(shop_customers.frame), training.fits[k].labels
         assert found.scores["k"][row] == k
         assert found.scores["silhouette_score"][row] == pytest.approx(silhouette_score(X, labels))
         assert found.scores["smallest_share"][row] == np.bincount(labels).min() / 400
-    common = pipeline.train_every_k(customers, WITH_AVERAGE)  # has the features of both
-    labels = pipeline.train_every_k(customers, ModelSettings()).fits[4].labels
-    expected = silhouette_score(common.scaler.transform(customers.frame), labels)
+    common = pipeline.train_every_k(shop_customers, WITH_AVERAGE)  # has the features of both
+    labels = shop_training.fits[4].labels
+    expected = silhouette_score(common.scaler.transform(shop_customers.frame), labels)
     assert found.scores["common_silhouette"][0] == pytest.approx(expected)
 
 
-def test_compare_models_finds_splits_and_merges(customers: CustomerTable) -> None:
-    found, (before, now) = compare(customers, (ModelSettings(), 3), (ModelSettings(), 4))
+def test_compare_models_finds_splits_and_merges(shop_customers: CustomerTable) -> None:
+    found, (before, now) = compare(shop_customers, (ModelSettings(), 3), (ModelSettings(), 4))
     shares = pd.crosstab(before, now, normalize="index")
     expected = {old: tuple(shares.columns[row >= 0.2]) for old, row in shares.iterrows() if (row >= 0.2).sum() > 1}
     assert found.splits == expected
     assert found.splits
-    reverse, _ = compare(customers, (ModelSettings(), 4), (ModelSettings(), 3))
+    reverse, _ = compare(shop_customers, (ModelSettings(), 4), (ModelSettings(), 3))
     assert reverse.merges == found.splits
 
 
-def test_compare_models_counts_the_same_in_the_engine(shop: Path, customers: CustomerTable) -> None:
+def test_compare_models_counts_the_same_in_the_engine(shop: Path, shop_customers: CustomerTable) -> None:
     in_engine = pipeline.load_customers(SalesSettings(source=str(shop), sample_above=100))
     assert not in_engine.store.is_in_memory
     records = [
-        pipeline.build_segmentation(pipeline.train_every_k(customers, model), k).to_run_record(with_customers=False)
+        pipeline.build_segmentation(pipeline.train_every_k(shop_customers, model), k).to_run_record(
+            with_customers=False
+        )
         for model, k in ((ModelSettings(), 4), (WITH_AVERAGE, 5))
     ]
-    exact, found = (compare_models(table, *records) for table in (customers, in_engine))
+    exact, found = (compare_models(table, *records) for table in (shop_customers, in_engine))
     pd.testing.assert_frame_equal(found.flows, exact.flows, check_dtype=False, check_exact=False, rtol=1e-12)
     assert found.adjusted_rand == pytest.approx(exact.adjusted_rand)
 
 
-def test_compare_models_rejects_features_that_the_source_lacks(six_customers: Path, customers: CustomerTable) -> None:
+def test_compare_models_rejects_features_that_the_source_lacks(
+    six_customers: Path, shop_customers: CustomerTable
+) -> None:
     record = pipeline.build_segmentation(
-        pipeline.train_every_k(customers, ModelSettings(("frequency", "discount_share"))), 4
+        pipeline.train_every_k(shop_customers, ModelSettings(("frequency", "discount_share"))), 4
     ).to_run_record(with_customers=False)
     bare = pipeline.load_customers(
         SalesSettings(source=str(six_customers), columns=(("discount_amount", ""), ("gross_sales_amount", "")))

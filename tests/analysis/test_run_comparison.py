@@ -10,6 +10,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.analysis.run_comparison import compare_runs
+from segmentation.results import CustomerTable
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import save_run
@@ -18,7 +19,9 @@ from segmentation.settings import ModelSettings, SalesSettings
 
 
 @pytest.fixture(scope="module")
-def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun, SavedRun]:
+def runs(
+    shop: Path, shop_customers: CustomerTable, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[SavedRun, SavedRun]:
     """Four segments as of October, and four as of the end of the year, one of them renamed."""
     from datetime import date
 
@@ -26,9 +29,10 @@ def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun
     sales = SalesSettings(source=str(shop), as_of=date(2024, 10, 1))
     first = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), ModelSettings()), 4)
     before = open_run(save_run(first.to_run_record(), folder))
-    table = pipeline.load_customers(SalesSettings(source=str(shop)))
     second = pipeline.build_segmentation(
-        pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 4, PreviousSegments.from_saved_run(before)
+        pipeline.train_every_k(shop_customers, ModelSettings(scaling="ranks")),
+        4,
+        PreviousSegments.from_saved_run(before),
     )
     kept = int(second.matching.loc[second.matching["how"] == "kept", "segment_id"].iloc[0])
     second = apply_overrides(second, [SegmentOverride(kept, name="Our darlings")])

@@ -20,14 +20,10 @@ from segmentation.settings import ModelSettings, SalesSettings
 
 
 @pytest.fixture(scope="module")
-def trained(shop: Path) -> SweepResult:
-    return pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-
-
-@pytest.fixture(scope="module")
-def first(trained: SweepResult) -> Segmentation:
+def first(shop_training: SweepResult) -> Segmentation:
     return apply_overrides(
-        pipeline.build_segmentation(trained, 5), [SegmentOverride(3, name="Tea friends", color=8, avoid="Coffee.")]
+        pipeline.build_segmentation(shop_training, 5),
+        [SegmentOverride(3, name="Tea friends", color=8, avoid="Coffee.")],
     )
 
 

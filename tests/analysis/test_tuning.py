@@ -13,38 +13,36 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from segmentation import pipeline
 from segmentation.analysis import explain, tuning
 from segmentation.features.presets import PRESETS
-from segmentation.results import CustomerTable
+from segmentation.results import CustomerTable, SweepResult
 from segmentation.runs.load import open_run
-from segmentation.settings import ModelSettings, SalesSettings
+from segmentation.settings import ModelSettings
 from tests.test_cli import run
 
 
 @pytest.fixture(scope="module")
-def table(shop: Path) -> CustomerTable:
-    return pipeline.load_customers(SalesSettings(str(shop)))
+def ranking(shop_customers: CustomerTable) -> pd.DataFrame:
+    return tuning.search_settings(shop_customers, scalings=("log", "standard"))
 
 
-@pytest.fixture(scope="module")
-def ranking(table: CustomerTable) -> pd.DataFrame:
-    return tuning.search_settings(table, scalings=("log", "standard"))
-
-
-def test_search_settings_tries_every_combination_once(table: CustomerTable, ranking: pd.DataFrame) -> None:
+def test_search_settings_tries_every_combination_once(shop_customers: CustomerTable, ranking: pd.DataFrame) -> None:
     assert len(ranking) == len(PRESETS) * 2 * 7 == len(ranking[["preset", "scaling", "k"]].drop_duplicates())
     assert ranking["rank"].tolist() == list(range(1, len(ranking) + 1))
-    pd.testing.assert_frame_equal(tuning.search_settings(table, scalings=("log", "standard")), ranking)
+    pd.testing.assert_frame_equal(tuning.search_settings(shop_customers, scalings=("log", "standard")), ranking)
 
 
-def test_search_settings_scores_equal_sklearn(table: CustomerTable, ranking: pd.DataFrame) -> None:
-    trained = pipeline.train_every_k(table, ModelSettings())
-    again = pipeline.train_every_k(table, ModelSettings(seed=43))
-    third = pipeline.train_every_k(table, ModelSettings(seed=44))
+def test_search_settings_scores_equal_sklearn(
+    shop_customers: CustomerTable, shop_training: SweepResult, ranking: pd.DataFrame
+) -> None:
+    again = pipeline.train_every_k(shop_customers, ModelSettings(seed=43))
+    third = pipeline.train_every_k(shop_customers, ModelSettings(seed=44))
     everything = tuple(sorted(set().union(*(preset.features for preset in PRESETS.values()))))
-    common = pipeline.train_every_k(table, ModelSettings(everything)).scaler.transform(table.frame)
+    common = pipeline.train_every_k(shop_customers, ModelSettings(everything)).scaler.transform(shop_customers.frame)
     for k in (3, 5, 8):
         row = ranking[(ranking["preset"] == "rfm") & (ranking["scaling"] == "log") & (ranking["k"] == k)].iloc[0]
-        labels = [training.fits[k].labels for training in (trained, again, third)]
-        assert row["silhouette"] == pytest.approx(silhouette_score(trained.scaler.transform(table.frame), labels[0]))
+        labels = [training.fits[k].labels for training in (shop_training, again, third)]
+        assert row["silhouette"] == pytest.approx(
+            silhouette_score(shop_training.scaler.transform(shop_customers.frame), labels[0])
+        )
         assert row["common_silhouette"] == pytest.approx(silhouette_score(common, labels[0]))
         assert row["smallest_share"] == np.bincount(labels[0]).min() / 400
         pairs = [(0, 1), (0, 2), (1, 2)]
@@ -64,7 +62,7 @@ def test_search_settings_ranks_small_and_unstable_last() -> None:
     assert "too small to plan for (1.0\N{NO-BREAK SPACE}% of customers)" in ranked["reason"][3]
 
 
-def test_search_settings_puts_recommended_numbers_first(table: CustomerTable, ranking: pd.DataFrame) -> None:
+def test_search_settings_puts_recommended_numbers_first(shop_customers: CustomerTable, ranking: pd.DataFrame) -> None:
     recommended = ranking["recommended"]
     assert recommended.sum() == len(PRESETS) * 2
     assert recommended.iloc[: len(PRESETS) * 2].all()
@@ -73,10 +71,10 @@ def test_search_settings_puts_recommended_numbers_first(table: CustomerTable, ra
 
 @pytest.mark.parametrize("scaling", ["log", "standard"])
 def test_recommended_k_is_the_same_everywhere(
-    table: CustomerTable, ranking: pd.DataFrame, shop: Path, tmp_path: Path, scaling: str
+    shop_customers: CustomerTable, ranking: pd.DataFrame, shop: Path, tmp_path: Path, scaling: str
 ) -> None:
     rows = ranking[(ranking["preset"] == "rfm") & (ranking["scaling"] == scaling) & ranking["recommended"]]
-    _, recommendation = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings(scaling=scaling)))
+    _, recommendation = explain.validate_sweep(pipeline.train_every_k(shop_customers, ModelSettings(scaling=scaling)))
     assert rows["k"].tolist() == [recommendation.k]
     for number, options in enumerate(([], ["--k", 3])):
         folder = tmp_path / str(number)

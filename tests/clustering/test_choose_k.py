@@ -12,7 +12,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.export import customer_list
-from segmentation.results import Segmentation
+from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.load import open_run
 from segmentation.runs.manifest import compute_checksum
 from segmentation.scoring import score_customers
@@ -24,10 +24,9 @@ FEATURES = ("recency_days", "frequency", "monetary", "discount_share")
 
 
 @pytest.fixture(scope="module", params=list(SCALINGS))
-def segmentation(shop: Path, request: pytest.FixtureRequest) -> Segmentation:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
+def segmentation(shop_customers: CustomerTable, request: pytest.FixtureRequest) -> Segmentation:
     return pipeline.build_segmentation(
-        pipeline.train_every_k(table, ModelSettings(FEATURES, request.param, weights=WEIGHTS)), 4
+        pipeline.train_every_k(shop_customers, ModelSettings(FEATURES, request.param, weights=WEIGHTS)), 4
     )
 
 

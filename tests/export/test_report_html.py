@@ -12,10 +12,9 @@ import pytest
 from segmentation import pipeline
 from segmentation.export import report_html
 from segmentation.presentation.number_format import NumberFormat, number_format_context
-from segmentation.results import Segmentation
+from segmentation.results import Segmentation, SweepResult
 from segmentation.runs.load import open_run
 from segmentation.runs.save import save_run
-from segmentation.settings import ModelSettings, SalesSettings
 
 
 class Read(HTMLParser):
@@ -56,10 +55,8 @@ class Read(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def segmentation(shop: Path) -> Segmentation:
-    return pipeline.build_segmentation(
-        pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
-    )
+def segmentation(shop_training: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(shop_training, 4)
 
 
 @pytest.fixture(scope="module")

@@ -67,9 +67,8 @@ def assert_equals_loads(table: CustomerTable, as_of: list[date], days: int) -> N
 
 
 @pytest.mark.parametrize(("days", "months"), [(91, (6, 7, 11, 12)), (330, (12,))])
-def test_features_by_window_equal_loads(shop: Path, days: int, months: tuple[int, ...]) -> None:
-    table = load_customers(SalesSettings(str(shop)))
-    assert_equals_loads(table, [date(2024, month, 1) for month in months], days)
+def test_features_by_window_equal_loads(shop_customers: CustomerTable, days: int, months: tuple[int, ...]) -> None:
+    assert_equals_loads(shop_customers, [date(2024, month, 1) for month in months], days)
 
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])

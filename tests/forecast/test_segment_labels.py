@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from segmentation.forecast.segment_labels import BATCH_DAYS, make_segment_labeler
-from segmentation.pipeline import build_segmentation, load_customers, train_every_k
+from segmentation.pipeline import CustomerTable, build_segmentation, load_customers, train_every_k
 from segmentation.runtime.epoch_days import count_epoch_days
 from segmentation.settings import ModelSettings, SalesSettings
 
@@ -17,14 +17,14 @@ FEATURES = ("recency_days", "frequency", "monetary", "discount_share", "typical_
 WINDOW_DAYS = 120
 
 
-def test_labels_equal_those_of_customers_loaded_as_of_each_day(shop: Path) -> None:
+def test_labels_equal_those_of_customers_loaded_as_of_each_day(shop: Path, shop_customers: CustomerTable) -> None:
     """In more than one batch, with features that cannot be added up from periods."""
     sales = SalesSettings(str(shop), window_days=WINDOW_DAYS)
     table = load_customers(sales)
     segmentation = build_segmentation(train_every_k(table, ModelSettings(FEATURES)), 4)
     label_customers = make_segment_labeler(
         table.source,
-        load_customers(SalesSettings(str(shop))).prepared,
+        shop_customers.prepared,
         table.reconciliation.lines_without_transaction > 0,
         segmentation.model,
         WINDOW_DAYS,

@@ -14,12 +14,11 @@ from segmentation.errors import SettingsError
 from segmentation.export.customer_list import render_list
 from segmentation.presentation import formatting, number_format
 from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, number_format_context
-from segmentation.results import Segmentation
+from segmentation.results import Segmentation, SweepResult
 from segmentation.runs.load import open_run
 from segmentation.runs.save import save_run
 from segmentation.segments.labeling import NAME_NOTE_COLUMN, localize_labels
 from segmentation.segments.overrides import OVERRIDE_COLUMN
-from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
 
 EURO = NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)
@@ -27,10 +26,8 @@ NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
 @pytest.fixture(scope="module")
-def segmentation(shop: Path) -> Segmentation:
-    return pipeline.build_segmentation(
-        pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
-    )
+def segmentation(shop_training: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(shop_training, 4)
 
 
 @pytest.mark.parametrize(

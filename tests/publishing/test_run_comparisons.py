@@ -10,10 +10,10 @@ import pandas as pd
 
 from segmentation import pipeline
 from segmentation.publishing.publish import publish_run
+from segmentation.results import SweepResult
 from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import save_run
-from segmentation.settings import ModelSettings, SalesSettings
 
 
 def read_rows(database: Path) -> pd.DataFrame:
@@ -23,14 +23,13 @@ def read_rows(database: Path) -> pd.DataFrame:
         ).fetch_df()
 
 
-def test_publish_writes_the_comparison_with_the_run_before(shop: Path, tmp_path: Path) -> None:
+def test_publish_writes_the_comparison_with_the_run_before(shop_training: SweepResult, tmp_path: Path) -> None:
     models, database = tmp_path / "models", tmp_path / "out.duckdb"
-    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    first = pipeline.build_segmentation(training, 4)
+    first = pipeline.build_segmentation(shop_training, 4)
     save_run(first.to_run_record(), models)
     publish_run(open_run(models), f"duckdb:///{database}")
     assert read_rows(database).empty  # compared with no other run
-    second = pipeline.build_segmentation(training, 5, PreviousSegments.from_saved_run(open_run(models)))
+    second = pipeline.build_segmentation(shop_training, 5, PreviousSegments.from_saved_run(open_run(models)))
     save_run(second.to_run_record(), models)
     for _ in range(2):  # the second time changes nothing
         publish_run(open_run(models), f"duckdb:///{database}")
@@ -42,15 +41,14 @@ def test_publish_writes_the_comparison_with_the_run_before(shop: Path, tmp_path:
         pairs = list(zip(rows["segment_before"], rows["segment_now"], strict=True))
         assert pairs == expected.index.tolist()
         assert rows["customers"].tolist() == expected.tolist()
-        assert round(rows["net_sales"].sum(), 2) == float(training.table.reconciliation.money_accepted)
-        assert rows["window_days"].eq(training.table.window.days).all()
+        assert round(rows["net_sales"].sum(), 2) == float(shop_training.table.reconciliation.money_accepted)
+        assert rows["window_days"].eq(shop_training.table.window.days).all()
         assert rows["adjusted_rand"].nunique() == 1
         assert rows["model_share"].isna().all()  # only a retrain decides by it
 
 
-def test_publish_of_a_run_of_an_early_version_creates_the_table(shop: Path, tmp_path: Path) -> None:
-    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    record = replace(pipeline.build_segmentation(training, 4).to_run_record(), monitoring=None)
+def test_publish_of_a_run_of_an_early_version_creates_the_table(shop_training: SweepResult, tmp_path: Path) -> None:
+    record = replace(pipeline.build_segmentation(shop_training, 4).to_run_record(), monitoring=None)
     save_run(record, tmp_path / "models")
     publish_run(open_run(tmp_path / "models"), f"duckdb:///{tmp_path}/out.duckdb")
     assert read_rows(tmp_path / "out.duckdb").empty

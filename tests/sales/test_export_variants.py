@@ -95,8 +95,17 @@ def test_a_cancelled_order_is_cancelled_on_all_its_lines(load_rows: Load) -> Non
     assert get_rejected(table) == {"cancelled": (2, 30.0)}
 
 
-@pytest.mark.parametrize("column", ["is_returned", "Returned", "is_test"])
-@pytest.mark.parametrize(("yes", "no"), [("Yes", "No"), ("1", "0"), ("true", "false"), ("Y", None)])
+@pytest.mark.parametrize(
+    ("column", "yes", "no"),
+    [
+        ("is_returned", "Yes", "No"),
+        ("is_returned", "1", "0"),
+        ("is_returned", "true", "false"),
+        ("is_returned", "Y", None),
+        ("Returned", "true", "false"),
+        ("is_test", "1", "0"),
+    ],
+)
 def test_flags_of_returned_lines_and_test_orders(load_rows: Load, column: str, yes: str, no: str | None) -> None:
     rows = [("A", "1", "2024-01-01", 30.0, yes), ("A", "1", "2024-01-01", 10.0, no), ("B", "2", "2024-01-01", 5.0, no)]
     table = load_rows(f"customer_id order_id order_date amount {column}", rows)

@@ -107,8 +107,10 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 def test_a_file_is_read_by_its_content(kind: str, name: str, expected: pd.DataFrame, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(KINDS[kind])
-    for uri in (str(path), upload_store.store_upload(KINDS[kind], name).uri):
-        pd.testing.assert_frame_equal(load_customers(SalesSettings(uri)).frame, expected)
+    upload = open_source(upload_store.store_upload(KINDS[kind], name).uri)
+    source = open_source(str(path))
+    assert upload.fetch(upload.table()).equals(source.fetch(source.table()))
+    pd.testing.assert_frame_equal(load_customers(SalesSettings(str(path))).frame, expected)
 
 
 def test_sheets_of_one_layout_are_appended_and_others_named(tmp_path: Path) -> None:

@@ -94,26 +94,27 @@ def test_dirty_lines_as_from_a_file(on_snowflake: Server, tmp_path: Path, drop_d
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "used"),
+    ("columns", "used"),
     [
-        ("customer_id", [17850.0, None, 3.0, 123456789.0, 2.5], 4),
-        ("customer_id", [17850, 2, 9007199254740993, 4, 5], 5),
-        ("transaction_date", [20240101, 20240102, 20240230, 20240103, -1], 3),
-        ("transaction_date", [20240101.0, 20240102.0, float("inf"), None, 45292.5], 2),
-        ("transaction_date", [pd.Timestamp("2024-01-01", tz="UTC")] * 5, 5),
-        ("transaction_date", pd.to_datetime(["2024-01-01", None, "1970-01-01", "2024-01-03", None]).tolist(), 2),
-        ("net_sales_amount", ["12.50", "x", "", None, " 7 "], 2),
-        ("net_sales_amount", [1e300, float("inf"), 5.0, None, 7.25], 2),
-        ("net_sales_amount", [True] * 5, 0),
-        ("quantity", ["1", "-1", "", None, "x"], 5),
-        ("coupon_status", [True, False, None, True, True], 5),
-        ("coupon_status", [1, 0, 0, 1, 1], 5),
+        ({"customer_id": [17850.0, None, 3.0, 123456789.0, 2.5], "quantity": ["1", "-1", "", None, "x"]}, 4),
+        (
+            {
+                "customer_id": [17850, 2, 9007199254740993, 4, 5],
+                "transaction_date": [pd.Timestamp("2024-01-01", tz="UTC")] * 5,
+                "coupon_status": [True, False, None, True, True],
+            },
+            5,
+        ),
+        ({"transaction_date": [20240101, 20240102, 20240230, 20240103, -1], "coupon_status": [1, 0, 0, 1, 1]}, 3),
+        ({"transaction_date": [20240101.0, 20240102.0, float("inf"), None, 45292.5]}, 2),
+        ({"transaction_date": pd.to_datetime(["2024-01-01", None, "1970-01-01", "2024-01-03", None]).tolist()}, 2),
+        ({"net_sales_amount": ["12.50", "x", "", None, " 7 "]}, 2),
+        ({"net_sales_amount": [1e300, float("inf"), 5.0, None, 7.25]}, 2),
+        ({"net_sales_amount": [True] * 5}, 0),
     ],
 )
-def test_columns_of_any_type(
-    on_snowflake: Server, tmp_path: Path, column: str, values: list[object], used: int
-) -> None:
-    frame = SIX_CUSTOMERS.iloc[:5].assign(**{column: values})
+def test_columns_of_any_type(on_snowflake: Server, tmp_path: Path, columns: dict[str, list[object]], used: int) -> None:
+    frame = SIX_CUSTOMERS.iloc[:5].assign(**columns)
     frame.to_parquet(tmp_path / "typed.parquet", index=False)
     on_snowflake.load(frame, tmp_path)
     if not used:

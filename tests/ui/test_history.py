@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
 from segmentation import pipeline
 from segmentation.analysis.history.segment_history import SegmentHistory, compute_segment_history, to_previous_segments
 from segmentation.presentation import formatting
+from segmentation.results import SweepResult
 from segmentation.segments.migration import count_migrations
-from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 from ui.views.flow_matrix import find_selected_flow
 from ui.views.segment_history import tabulate_flows
 
 
-def compute_expected(shop: Path) -> SegmentHistory:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    return compute_segment_history(to_previous_segments(segmentation), table.settings)
+@pytest.fixture(scope="module")
+def history(shop_training: SweepResult) -> SegmentHistory:
+    segmentation = pipeline.build_segmentation(shop_training, 4)
+    return compute_segment_history(to_previous_segments(segmentation), shop_training.table.settings)
 
 
-def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:
+def test_history_page_shows_last_month(open_page: Open, history: SegmentHistory) -> None:
     app = open_page("history", k="4")
     assert not app.exception
     assert not app.error
-    history = compute_expected(shop)
     last = history.flows[history.flows["month_end"] == history.window.month_ends[-1]]
     counts = count_migrations(last)
     labels = {"stayed": "Stayed", "moved": "Moved", "joined": "Joined", "left": "Lost"}
@@ -45,9 +44,8 @@ def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:
     assert list(shown.values()) == [formatting.format_count(count) for count in months["customers"]]
 
 
-def test_tabulate_flows_adds_up_to_both_month_ends(shop: Path) -> None:
+def test_tabulate_flows_adds_up_to_both_month_ends(history: SegmentHistory) -> None:
     """Rows add up to the segments at the start and columns to those at the end, in customers and to the cent."""
-    history = compute_expected(shop)
     ends = history.window.month_ends[-2:]
     names = {**history.names, 0: "none"}
     flows = history.flows[history.flows["month_end"] == ends[1]]
@@ -63,7 +61,7 @@ def test_tabulate_flows_adds_up_to_both_month_ends(shop: Path) -> None:
         assert {name: tuple(row) for name, *row in sums.drop(index="none", errors="ignore").itertuples()} == expected
 
 
-def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> None:
+def test_history_page_compares_chosen_months(open_page: Open, history: SegmentHistory) -> None:
     app = open_page("history", k="4")
     app.selectbox(key="history_from").set_value("2024-06").run()
     assert not app.exception
@@ -71,7 +69,6 @@ def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> Non
     matrix = app.dataframe[0].value
     totals = matrix["total"].tolist()
     assert sum(totals[:-1]) == totals[-1]
-    history = compute_expected(shop)
     june = history.months[history.months["month_end"] == history.window.month_ends[-7]]
     present = dict(zip(matrix["from"], totals, strict=True))
     counts = june.set_index("segment_id")["customers"]

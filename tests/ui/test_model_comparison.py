@@ -20,16 +20,11 @@ from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 
 
-@pytest.fixture(scope="module")
-def trained(shop: Path) -> pipeline.SweepResult:
-    return pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-
-
 @pytest.fixture
-def saved(trained: pipeline.SweepResult, shop: Path, tmp_path: Path) -> list[str]:
+def saved(shop_training: pipeline.SweepResult, shop: Path, tmp_path: Path) -> list[str]:
     """Four segments over all sales, current; then a retrained run, held for review: five over half a year."""
     models = tmp_path / "models"
-    first = pipeline.build_segmentation(trained, 4)
+    first = pipeline.build_segmentation(shop_training, 4)
     save_run(first.to_run_record(), models)
     half_year = pipeline.load_customers(SalesSettings(source=str(shop), window_days=181))
     training = pipeline.train_every_k(half_year, ModelSettings())
@@ -49,12 +44,12 @@ def read_table(app: AppTest, column: str) -> pd.DataFrame:
     return next(table.value for table in app.table if column in table.value.columns)
 
 
-def test_compare_other_settings_and_adopt_them(open_page: Open, trained: pipeline.SweepResult) -> None:
+def test_compare_other_settings_and_adopt_them(open_page: Open, shop_training: pipeline.SweepResult) -> None:
     app = open_page("compare", k="4")
     find(app, "toggle", "show_models").set_value(True).run()
     assert not app.exception
-    records = [pipeline.build_segmentation(trained, k).to_run_record(with_customers=False) for k in (4, 5)]
-    expected = compare_models(trained.table, *records)
+    records = [pipeline.build_segmentation(shop_training, k).to_run_record(with_customers=False) for k in (4, 5)]
+    expected = compare_models(shop_training.table, *records)
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Customers who stay"] == formatting.format_percent(expected.share_of_customers)
     assert metrics["Adjusted Rand index"] == f"{expected.adjusted_rand:.2f}"
@@ -84,7 +79,7 @@ def test_compare_with_saved_run_of_another_window(open_page: Open, saved: list[s
 
 
 def test_saved_runs_show_drift_and_why_a_run_is_held(
-    open_page: Open, saved: list[str], trained: pipeline.SweepResult
+    open_page: Open, saved: list[str], shop_training: pipeline.SweepResult
 ) -> None:
     app = open_page("runs")
     find(app, "selectbox", "chosen_run").select(saved[1]).run()
@@ -93,7 +88,7 @@ def test_saved_runs_show_drift_and_why_a_run_is_held(
     drift = read_table(app, "PSI")
     assert set(drift["Feature"]) == {"Days since last order", "Orders", "Net sales"}
     assert drift["Largest shift"].str.contains(" percentile: .+ → ").all()
-    days = trained.table.window.days
+    days = shop_training.table.window.days
     assert f"The windows differ: {days} days then, 181 days now." in read_text(app)
     find(app, "toggle", "same_sales").set_value(True).run()
     assert not app.exception

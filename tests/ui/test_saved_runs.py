@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
+from segmentation.results import SweepResult
 from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import save_run
 from segmentation.segments.overrides import SegmentOverride
-from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 
 
@@ -24,12 +24,13 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 @pytest.fixture
-def saved(shop: Path, tmp_path: Path) -> list[str]:
+def saved(shop_training: SweepResult, tmp_path: Path) -> list[str]:
     """Two runs: four segments, then six, one of them renamed; the second is current."""
-    trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    first = pipeline.build_segmentation(trained, 4)
+    first = pipeline.build_segmentation(shop_training, 4)
     save_run(first.to_run_record(), tmp_path / "models")
-    second = pipeline.build_segmentation(trained, 6, PreviousSegments.from_saved_run(open_run(tmp_path / "models")))
+    second = pipeline.build_segmentation(
+        shop_training, 6, PreviousSegments.from_saved_run(open_run(tmp_path / "models"))
+    )
     second = apply_overrides(second, [SegmentOverride(1, name="Our <i>best</i>")])
     save_run(second.to_run_record(), tmp_path / "models")
     return [first.run_id, second.run_id]

@@ -9,17 +9,17 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.analysis import segment_detail
+from segmentation.results import SweepResult
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 
 
 @pytest.fixture(scope="module")
-def by_segment(shop: Path) -> pd.DataFrame:
+def by_segment(shop: Path, shop_training: SweepResult) -> pd.DataFrame:
     """The shop's lines with the segment of each customer, with four segments."""
-    trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    ids = pipeline.build_segmentation(trained, 4).segment_ids
+    ids = pipeline.build_segmentation(shop_training, 4).segment_ids
     lines = pd.read_parquet(shop)
-    segment_of = dict(zip(trained.table.frame["customer_id"], ids, strict=True))
+    segment_of = dict(zip(shop_training.table.frame["customer_id"], ids, strict=True))
     return lines.assign(segment=lines["customer_id"].map(segment_of))
 
 

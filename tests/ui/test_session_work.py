@@ -11,6 +11,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.errors import SourceError
+from segmentation.results import SweepResult
 from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.runtime.progress import StepProgress
 from segmentation.sales.files import FileSource
@@ -178,9 +179,8 @@ def test_failing_query_raises(tmp_path: Path, shop: Path) -> None:
         Job(lambda report_progress: source.fetch(table)).get_result()
 
 
-def test_training_and_validation_end_between_tasks(open_sessions: Sessions, shop: Path) -> None:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    training = pipeline.train_every_k(table, ModelSettings())
+def test_training_and_validation_end_between_tasks(open_sessions: Sessions, shop_training: SweepResult) -> None:
+    table, training = shop_training.table, shop_training
     open_sessions.act_for("session")
     job = Job(
         lambda report_progress: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from segmentation.pipeline import load_customers
+from segmentation.pipeline import CustomerTable
 from segmentation.sales import files
-from segmentation.settings import SalesSettings
 from tests.ui.conftest import Open, read_text
 from ui.data import results, sources
 from ui.state.app_state import YOUR_FILE
@@ -63,7 +62,9 @@ def foreign(app: AppTest) -> AppTest:
 
 
 @pytest.mark.parametrize("write", [bom, tabs, parquet])
-def test_file_of_any_format_is_segmented(hand_over: Open, lines: pd.DataFrame, shop: Path, write: Write) -> None:
+def test_file_of_any_format_is_segmented(
+    hand_over: Open, lines: pd.DataFrame, shop_customers: CustomerTable, write: Write
+) -> None:
     app = hand_over(write(lines), "My shop.csv")
     assert f"My shop.csv · {len(lines):,} rows" in read_text(app).replace("**", "")
     assert not app.info
@@ -75,8 +76,7 @@ def test_file_of_any_format_is_segmented(hand_over: Open, lines: pd.DataFrame, s
     state = app.session_state["app"]
     assert state.source == "My shop.csv"
     customers = results.get_customers(state.sales, state.version)
-    expected = load_customers(SalesSettings(str(shop)))
-    pd.testing.assert_frame_equal(customers.frame, expected.frame)
+    pd.testing.assert_frame_equal(customers.frame, shop_customers.frame)
     assert app.metric[0].value == "400"
     app.switch_page("app_pages/campaigns/export.py").run()
     assert "My shop.csv · 400 customers" in read_text(app)
@@ -277,7 +277,9 @@ def test_configured_file_with_ambiguous_dates_asks(
     assert copied.radio(key="answer_dates").value is None, "what was answered for other sales does not count here"
 
 
-def test_upload_of_several_files_is_one_table(open_page: Open, lines: pd.DataFrame, shop: Path) -> None:
+def test_upload_of_several_files_is_one_table(
+    open_page: Open, lines: pd.DataFrame, shop_customers: CustomerTable
+) -> None:
     first, second = lines.iloc[:200].to_csv(index=False), lines.iloc[200:].to_csv(index=False, sep=";")
     files = [("2023.csv", first.encode(), "text/csv"), ("2024.csv", second.encode(), "text/csv")]
     app = open_page("upload")
@@ -287,7 +289,7 @@ def test_upload_of_several_files_is_one_table(open_page: Open, lines: pd.DataFra
     assert not app.error
     state = app.session_state["app"]
     found = results.get_customers(state.sales, state.version)
-    pd.testing.assert_frame_equal(found.frame, load_customers(SalesSettings(str(shop))).frame)
+    pd.testing.assert_frame_equal(found.frame, shop_customers.frame)
     app.switch_page("app_pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     other = [files[0], ("other.csv", b"customer,date,amount\n1,2024-01-01,5\n", "text/csv")]

@@ -15,8 +15,8 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.analysis.customer_lookup import look_up_customer
 from segmentation.presentation import formatting
+from segmentation.results import SweepResult
 from segmentation.runs.load import open_run
-from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text, save_button
 from ui.data import validation as background
 
@@ -31,11 +31,10 @@ def until(app: AppTest, text: str) -> str:
     raise AssertionError(read_text(app))
 
 
-def test_validation_shows_summary_first(open_page: Open, shop: Path) -> None:
+def test_validation_shows_summary_first(open_page: Open, shop_training: SweepResult) -> None:
     app = open_page(k="4")
     text = until(app, "in 100 bootstrap resamples")
-    table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    evidence, _ = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
+    evidence, _ = explain.validate_sweep(shop_training)
     row = evidence.tabulate_by_k().set_index("k").loc[4]
     assert ("Customers form a continuum" in text) == (evidence.separate_groups == 1)
     assert ("Segments are reproducible" in text) == (row["least_low"] > 0.75)
@@ -63,12 +62,11 @@ def test_stability_by_segment(open_page: Open) -> None:
 
 
 def test_alternative_segmentation_is_profiled_once_for_all_sessions(
-    open_page: Open, shop: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, shop_training: SweepResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    evidence, _ = explain.validate_sweep(training)
+    evidence, _ = explain.validate_sweep(shop_training)
     k, alternative = next((k, found) for k, found in evidence.alternatives.items() if found is not None)
-    expected = explain.profile_alternative(training, alternative)
+    expected = explain.profile_alternative(shop_training, alternative)
     until(open_page("segments", k=str(k)), ": in bootstrap resamples, ")
 
     def get_tables(app: AppTest) -> list[list[str]]:
@@ -127,11 +125,11 @@ def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytes
     background.get_validation_job.clear()
 
 
-def test_segment_rules_and_sql(open_page: Open, shop: Path) -> None:
+def test_segment_rules_and_sql(open_page: Open, shop_training: SweepResult) -> None:
     app = open_page("segments", k="4")
     table = next(table.value for table in app.table if "Rule" in table.value)
-    customers = pipeline.load_customers(SalesSettings(source=str(shop)))
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    customers = shop_training.table
+    segmentation = pipeline.build_segmentation(shop_training, 4)
     created = explain.derive_rules(segmentation)
     assert f"These rules assign **{formatting.format_percent(created.fidelity)}** of customers correctly" in read_text(
         app
@@ -146,12 +144,11 @@ def test_segment_rules_and_sql(open_page: Open, shop: Path) -> None:
     assert right == pytest.approx(created.fidelity, abs=0.08)
 
 
-def test_customer_explanation(open_page: Open, shop: Path) -> None:
+def test_customer_explanation(open_page: Open, shop_training: SweepResult) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
-    customers = pipeline.load_customers(SalesSettings(source=str(shop)))
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    segmentation = pipeline.build_segmentation(shop_training, 4)
     lookup = look_up_customer(segmentation, "C0004")
     counterfactuals = explain.find_counterfactuals(segmentation, lookup)
     next_name = segmentation.segment_names[lookup.next_segment_id]

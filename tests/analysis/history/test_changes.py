@@ -21,7 +21,7 @@ from segmentation.analysis.history.months import choose_window
 from segmentation.analysis.history.refit import label_in_engine
 from segmentation.analysis.history.segment_history import SegmentHistory, compute_segment_history, to_previous_segments
 from segmentation.errors import RunError, SettingsError
-from segmentation.results import Segmentation
+from segmentation.results import CustomerTable, Segmentation, SweepResult
 from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.settings import ModelSettings, SalesSettings
@@ -47,9 +47,8 @@ def refitted(three_years: Path, previous: PreviousSegments) -> SegmentHistory:
 
 
 @pytest.fixture(scope="module")
-def shop_segmentation(shop: Path) -> Segmentation:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+def shop_segmentation(shop_training: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(shop_training, 4)
 
 
 def test_classify_flows_by_hand() -> None:
@@ -157,10 +156,11 @@ def test_history_lists_customers_behind_flow(history: SegmentHistory) -> None:
         assert listed["net_sales_now"].sum() == pytest.approx(float(rows["money_now"].sum()))
 
 
-def test_history_of_ranks_equals_assignment_in_memory(shop: Path) -> None:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 3)
-    found = compute_segment_history(to_previous_segments(segmentation), table.settings, window_days=181)
+def test_history_of_ranks_equals_assignment_in_memory(shop: Path, shop_customers: CustomerTable) -> None:
+    segmentation = pipeline.build_segmentation(
+        pipeline.train_every_k(shop_customers, ModelSettings(scaling="ranks")), 3
+    )
+    found = compute_segment_history(to_previous_segments(segmentation), shop_customers.settings, window_days=181)
     as_of = found.window.as_of_dates[-1]
     window = pipeline.load_customers(SalesSettings(str(shop), start=as_of - timedelta(days=181), as_of=as_of))
     model = replace(segmentation.model, labels=None)
@@ -227,9 +227,10 @@ def test_refit_in_engine_assigns_like_memory(shop: Path, shop_segmentation: Segm
         assert labels["segment_id"].tolist() == new.assign(customers).tolist()
 
 
-def test_refit_of_ranks_above_limit_raises(shop: Path) -> None:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 3)
+def test_refit_of_ranks_above_limit_raises(shop: Path, shop_customers: CustomerTable) -> None:
+    segmentation = pipeline.build_segmentation(
+        pipeline.train_every_k(shop_customers, ModelSettings(scaling="ranks")), 3
+    )
     settings = SalesSettings(str(shop), sample_above=100)
     with pytest.raises(SettingsError, match="'ranks' cannot be computed where the sales are"):
         compute_segment_history(to_previous_segments(segmentation), settings, window_days=181, refit=True)
@@ -260,10 +261,9 @@ def test_choose_window_without_month_raises() -> None:
     assert choose_window(date(2019, 1, 1), date(2019, 3, 1), 59).month_ends == (date(2019, 2, 28),)
 
 
-def test_history_run_with_missing_feature_raises(shop: Path, tmp_path: Path) -> None:
-    table = pipeline.load_customers(SalesSettings(str(shop)))
+def test_history_run_with_missing_feature_raises(shop: Path, shop_customers: CustomerTable, tmp_path: Path) -> None:
     model = ModelSettings(("frequency", "category_count"))
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, model), 3)
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(shop_customers, model), 3)
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "narrow.parquet", index=False)
     with pytest.raises(RunError, match="uses category_count, which cannot be computed here"):
         compute_segment_history(to_previous_segments(segmentation), SalesSettings(str(tmp_path / "narrow.parquet")))
