@@ -46,10 +46,10 @@ setup: $(VENV)/.run  ## install only [PYTHON=python3.12]
 
 test: export SEGMENTS_SOURCE =
 # Browser tests run by themselves, two at a time: a browser and its server wait for each other and keep one core busy.
-# Their run does not collect the others, which takes several seconds, and begins with the slowest files, so that both
-# processes end together. The tests of a file share their servers. pytest exits with 5 if ARGS selects none.
+# Their run does not collect the others, which takes several seconds. The tests of a file share their servers. pytest
+# exits with 5 if ARGS selects none.
 test: OTHERS = segmentation $(filter-out tests/browser tests/conftest.py,$(wildcard tests/*))
-test: BROWSER = --no-loadscope-reorder -m browser $(OTHERS:%=--ignore=%)
+test: BROWSER = -m browser $(OTHERS:%=--ignore=%)
 test: $(VENV)/.dev $(VENV)/.snowflake $(VENV)/.dbt .data/.prepared  ## run every test [ARGS="-k sweep"]
 	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \

@@ -44,16 +44,8 @@ STREAMLIT_VIOLATIONS = {
     "presentation-role-conflict": '[data-testid="stFileUploader"]',
 }
 """Rules of axe that Streamlit's own markup violates, with the part of the page that does."""
-SLOWEST_FIRST = ["accessibility", "upload_ends", "user_journey", "upload", "overrides", "settings", "first_visit"]
-"""Files to begin with, so that processes that share the tests end together."""
 Open = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slowest files."""
-    ranks = {f"test_{name}": rank for rank, name in enumerate(SLOWEST_FIRST)}
-    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
 @pytest.fixture(scope="session")
