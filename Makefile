@@ -46,10 +46,10 @@ setup: $(VENV)/.run  ## install only [PYTHON=python3.12]
 
 test: export SEGMENTS_SOURCE =
 # Browser tests run by themselves, two at a time: a browser and its server wait for each other and keep one core busy.
-# Their run does not collect the others, which takes several seconds. The tests of a file share their servers. pytest
-# exits with 5 if ARGS selects none.
-test: OTHERS = segmentation $(filter-out tests/browser tests/conftest.py,$(wildcard tests/*))
-test: BROWSER = -m browser $(OTHERS:%=--ignore=%)
+# All other tests are ignored in that run: collecting them takes several seconds. The tests of a file share their
+# servers. pytest exits with 5 if ARGS selects none.
+test: OTHER_TESTS = segmentation $(filter-out tests/browser tests/conftest.py,$(wildcard tests/*))
+test: BROWSER = -m browser $(OTHER_TESTS:%=--ignore=%)
 test: $(VENV)/.dev $(VENV)/.snowflake $(VENV)/.dbt .data/.prepared  ## run every test [ARGS="-k sweep"]
 	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \

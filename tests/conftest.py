@@ -121,13 +121,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shop_customers(shop: Path) -> CustomerTable:
-    """One row per customer of the synthetic shop; nothing may change it."""
+    """One row per customer of the synthetic shop. Tests must not modify it."""
     return load_customers(SalesSettings(str(shop)))
 
 
 @pytest.fixture(scope="session")
 def shop_training(shop_customers: CustomerTable) -> SweepResult:
-    """K-means of the synthetic shop for every k, with default settings; nothing may change it."""
+    """K-means of the synthetic shop for every k, with default settings. Tests must not modify it."""
     return train_every_k(shop_customers, ModelSettings())
 
 

@@ -55,11 +55,11 @@ def render_model_sql(
 
     Raises:
         SettingsError: the dialect, the statement, the scaling or a feature is not supported, or a name, lag or
-            warehouse is invalid; raised before the sales are read.
+            warehouse is invalid.
         SourceError, ColumnError: the source cannot be opened, or lacks a column.
     """
     sql_rendering.check_dialect(dialect)
-    sql_rendering.check_output(output, dialect)
+    sql_rendering.check_output(output, dialect)  # before the sales are read, which takes several queries
     scaler = Scaler.from_dict(run.scaler)
     if forecasts := list_forecast_features(scaler.features):
         raise SettingsError(
