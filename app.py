@@ -139,7 +139,7 @@ def show_page() -> None:
 
     from ui.components import errors, number_format_picker, page_style
     from ui.data import progress
-    from ui.server import former_pages, sessions, snowflake_hosting, visits, warmup
+    from ui.server import script_runs, sessions, snowflake_hosting, visits, warmup
     from ui.sidebar import saved_run_picker, sidebar
     from ui.state import button_actions
 
@@ -152,7 +152,7 @@ def show_page() -> None:
     # A sign-in gate belongs here: the code below runs for every page and loads data.
     with errors.error_boundary():
         snowflake_hosting.configure_hosting()
-    former_pages.discard_fragment_runs()
+    script_runs.skip_outdated_runs()
     sessions.start_watching()
     visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
