@@ -141,7 +141,7 @@ def show_page() -> None:
     from ui.data import progress
     from ui.server import script_runs, sessions, snowflake_hosting, visits, warmup
     from ui.sidebar import saved_run_picker, sidebar
-    from ui.state import button_actions
+    from ui.state import button_actions, widget_values
 
     page = st.navigation(
         build_pages(),
@@ -157,6 +157,7 @@ def show_page() -> None:
     visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
     page_style.apply_style_rules()
+    widget_values.restore_undrawn_values()
     button_actions.run_action()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # must work even if the configured sales cannot be read

@@ -1,4 +1,4 @@
-"""A visitor's choice or navigation while the page is about to be run again by itself."""
+"""A visitor's request while a script run is in progress, at a moment that a browser hits only by chance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -21,7 +22,7 @@ from ui.server import prewarm
 
 TIMEOUT = 120.0
 # The first run ends with a rerun, which begins a second later, while the run for the visitor's request is in progress.
-APP = """
+RERUN_APP = """
 import time
 
 import streamlit as st
@@ -46,65 +47,146 @@ if "is_first" not in st.session_state:
     st.session_state.is_first = False
     st.rerun()
 """
+# A button checks the box; its run waits before or after it draws the box.
+BUTTON_APP = """
+import time
+
+import streamlit as st
+
+from ui.state import widget_values
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a server of `APP`."""
-    script = tmp_path_factory.mktemp("app") / "app.py"
-    script.write_text(APP)
+def check():
+    widget_values.set_widget_values({"choice": True})
+
+
+widget_values.restore_undrawn_values()
+before = st.button("Before", on_click=check)
+after = st.button("After", on_click=check)
+st.text("Drawn after the buttons")
+if before:
+    time.sleep(2)
+chosen = st.checkbox("Choice", key="choice")
+st.text(f"{chosen}")
+if after:
+    time.sleep(2)
+st.text("End")
+widget_values.forget_set_values()
+"""
+
+
+class Visit:
+    """A session: the browser's widgets and pages, and the last text before the end of a run."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._pages: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self.texts: list[str] = []
+
+    async def send(self, page: str = "", choice: bool | None = None, button: str = "") -> None:
+        """Request a script run; without waiting for it."""
+        request = BackMsg()
+        request.rerun_script.page_script_hash = self._pages.get(page, "")
+        states = request.rerun_script.widget_states
+        if choice is not None:
+            states.widgets.add(id=self._ids["Choice"], bool_value=choice)
+        if button:
+            states.widgets.add(id=self._ids[button], trigger_value=True)
+        self.texts.clear()
+        await self._connection.send(request.SerializeToString())
+
+    async def receive(self, until: str = "", end: int = ForwardMsg.FINISHED_SUCCESSFULLY) -> list[str]:
+        """Read messages until this text, or until a run has ended so; returns the texts."""
+        while True:
+            message = ForwardMsg.FromString(bytes(await self._connection.recv()))  # type: ignore[arg-type]
+            kind, element = message.WhichOneof("type"), message.delta.new_element
+            if kind == "navigation":
+                self._pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
+            for name in ("checkbox", "button"):
+                if element.WhichOneof("type") == name:
+                    self._ids[getattr(element, name).label] = getattr(element, name).id
+            if element.WhichOneof("type") == "text":
+                self.texts.append(element.text.body)
+                if element.text.body == until:
+                    return self.texts
+            if kind == "script_finished" and message.script_finished == end:
+                return self.texts
+
+
+@asynccontextmanager
+async def visit(address: str) -> AsyncIterator[Visit]:
+    url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
+    async with (
+        asyncio.timeout(TIMEOUT),
+        connect(url, subprotocols=[Subprotocol("streamlit")], origin=address) as connection,  # type: ignore[arg-type]
+    ):
+        yield Visit(connection)
+
+
+@contextmanager
+def serve(script: Path, app: str) -> Iterator[str]:
+    """The address of a server of this app."""
+    script.write_text(app)
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    address = f"http://localhost:{port}"
     try:
-        wait_until_healthy(f"http://localhost:{port}", process)
-        asyncio.run(asyncio.wait_for(prewarm.visit(f"http://localhost:{port}"), TIMEOUT))
-        yield f"http://localhost:{port}"
+        wait_until_healthy(address, process)
+        asyncio.run(asyncio.wait_for(prewarm.visit(address), TIMEOUT))
+        yield address
     finally:
         process.terminate()
         process.wait(30)
 
 
-@pytest.mark.parametrize(("is_choice", "expected"), [(True, "first, True"), (False, "second, False")])
-def test_request_during_a_rerun_is_not_lost(address: str, is_choice: bool, expected: str) -> None:
-    async def visit() -> str:
-        url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-        async with connect(url, subprotocols=[Subprotocol("streamlit")], origin=address) as connection:  # type: ignore[arg-type]
-            await connection.send(BackMsg(rerun_script={}).SerializeToString())  # type: ignore[arg-type]
-            request, pages = BackMsg(), {}
-            async for message in receive(connection):
-                kind = message.WhichOneof("type")
-                if kind == "navigation":
-                    pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
-                elif message.delta.new_element.WhichOneof("type") == "checkbox" and is_choice:
-                    request.rerun_script.widget_states.widgets.add(
-                        id=message.delta.new_element.checkbox.id, bool_value=True
-                    )
-                elif kind == "script_finished":
-                    break
-            request.rerun_script.page_script_hash = pages["first" if is_choice else "second"]
-            await connection.send(request.SerializeToString())
-            text = ""
-            with suppress(TimeoutError):
-                async for message in receive(connection):
-                    text = message.delta.new_element.text.body or text
-                    is_end = message.WhichOneof("type") == "script_finished"
-                    if is_end and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                        break
-            return text
-
-    assert asyncio.run(asyncio.wait_for(visit(), TIMEOUT)) == expected
+@pytest.fixture(scope="module")
+def rerun_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("rerun") / "app.py", RERUN_APP) as address:
+        yield address
 
 
-async def receive(connection: ClientConnection) -> AsyncIterator[ForwardMsg]:
-    while True:
-        yield ForwardMsg.FromString(bytes(await connection.recv()))  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def button_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("button") / "app.py", BUTTON_APP) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("page", "choice", "expected"), [("first", True, "first, True"), ("second", False, "second, False")]
+)
+def test_request_before_a_rerun_is_not_lost(rerun_app: str, page: str, choice: bool, expected: str) -> None:
+    async def request_before_rerun() -> list[str]:
+        async with visit(rerun_app) as session:
+            await session.send()
+            await session.receive(end=ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+            await session.send(page, choice)
+            return await session.receive()
+
+    assert asyncio.run(request_before_rerun()) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("button", "seen", "expected"), [("Before", "Drawn after the buttons", "True"), ("After", "True", "False")]
+)
+def test_value_set_by_a_button_is_kept_until_the_browser_has_it(
+    button_app: str, button: str, seen: str, expected: str
+) -> None:
+    """The next request has the value of an unchecked box: the browser's former one, or the visitor's next choice."""
+
+    async def request_after_button() -> list[str]:
+        async with visit(button_app) as session:
+            await session.send()
+            await session.receive()
+            await session.send(choice=False, button=button)
+            await session.receive(until=seen)
+            await session.send(choice=False)
+            await session.receive(until="Drawn after the buttons")
+            return await session.receive()
+
+    assert expected in asyncio.run(request_after_button())

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ui.state import widget_defaults
+from ui.state import widget_defaults, widget_values
 
 _KEY = "complete_page"
 
@@ -16,6 +16,7 @@ def remember_page() -> None:
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     values = {key: st.session_state[key] for key in _list_bound_keys() if key in st.session_state}
     st.session_state[_KEY] = urlencode(pairs), values
+    widget_values.forget_set_values()
 
 
 def restore_page(query: str) -> str:
