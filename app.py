@@ -157,7 +157,7 @@ def show_page() -> None:
     visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
     page_style.apply_style_rules()
-    widget_values.restore_undrawn_values()
+    widget_values.restore_set_values()
     button_actions.run_action()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # must work even if the configured sales cannot be read
@@ -165,13 +165,18 @@ def show_page() -> None:
         progress.reserve_progress()
         with errors.error_boundary():
             page.run()
-        with st.sidebar, errors.error_boundary(compact=True):
-            progress.reserve_progress()
-            sidebar.render_sidebar()
+        with st.sidebar:
+            with errors.error_boundary(compact=True):
+                progress.reserve_progress()
+                sidebar.render_sidebar()
+            widget_values.render_arrival()
     else:
         progress.reserve_progress()
         with errors.error_boundary():
-            if saved_run_picker.render_missing_sales_banner(sidebar.render_sidebar(), page.url_path):
+            state = sidebar.render_sidebar()
+            with st.sidebar:
+                widget_values.render_arrival()
+            if saved_run_picker.render_missing_sales_banner(state, page.url_path):
                 page.run()
     warmup.mark_page_ready()
     button_actions.rerun_for_action()

@@ -18,6 +18,7 @@ _PREFIX = "segments-work-"
 _LOCK = "lock"
 _ABANDONED = 24 * 3600
 """Seconds after which a folder without a lock file counts as stale."""
+_MAX_ATTEMPTS = 100
 _guard = threading.RLock()
 _process_dirs: list[tuple[Path, Any]] = []
 """The folder and its open lock file, once created; at most one."""
@@ -57,7 +58,15 @@ def cleanup() -> None:
         while _process_dirs:
             folder, lock = _process_dirs.pop()
             lock.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            # A file that a thread adds meanwhile keeps the folder from being deleted: under another name, threads no
+            # longer find it, except for what they have begun.
+            deleted = folder.with_name(f"{folder.name}-deleted")
+            with suppress(OSError):
+                folder = folder.rename(deleted)
+            for _ in range(_MAX_ATTEMPTS):
+                shutil.rmtree(folder, ignore_errors=True)
+                if not folder.exists():
+                    break
 
 
 def close_permanently() -> None:

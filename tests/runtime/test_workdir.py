@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import stat
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -85,3 +89,28 @@ def test_source_without_writable_temp_directory(private: Path, lines: Path, monk
     monkeypatch.setattr(tempfile, "tempdir", str(private / "not there"))
     source = open_source(str(lines))
     assert source.fetch(source.table().count().as_table())[0][0].as_py() == LINES
+
+
+def test_cleanup_deletes_a_folder_that_is_being_written_to(private: Path) -> None:
+    """Deleting a folder fails if a file is added after its files have been listed."""
+    is_done = threading.Event()
+
+    def write(number: int) -> None:
+        for name in count():
+            with suppress(OSError):
+                (folder / f"{number}-{name}").touch()
+            if is_done.is_set():
+                return
+
+    for _ in range(10):
+        folder = workdir.get_process_dir()
+        is_done.clear()
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.02)
+        workdir.cleanup()
+        is_done.set()
+        for thread in threads:
+            thread.join()
+        assert list(private.iterdir()) == []

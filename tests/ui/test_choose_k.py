@@ -112,6 +112,21 @@ def test_preset_sets_features_and_follows_them(open_page: Open) -> None:
     assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "RFM by lines"]
 
 
+def test_former_preset_in_a_late_request_keeps_the_features(open_page: Open) -> None:
+    """A browser that has not received the new label of the preset sends the former one with the next request."""
+    app = open_page()
+    assert app.selectbox(key="preset").value == "RFM"
+    arrived = app.text_input(key="arrived_values").value
+    app.checkbox(key="monetary").uncheck().run()
+    assert app.selectbox(key="preset").value == "Custom"
+    app.text_input(key="arrived_values").set_value(arrived)
+    app.selectbox(key="preset").set_value("RFM").run()
+    assert get_model(app).features == ("recency_days", "frequency")
+    assert app.selectbox(key="preset").value == "Custom"
+    app.selectbox(key="preset").set_value("RFM").run()
+    assert get_model(app).features == ("recency_days", "frequency", "monetary")
+
+
 def test_unavailable_preset_explains_why(
     open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,7 +47,7 @@ if "is_first" not in st.session_state:
     st.session_state.is_first = False
     st.rerun()
 """
-# A button checks the box; its run waits before or after it draws the box.
+# A button checks the box; its run waits before the box, after it, after the hidden widget, or not at all.
 BUTTON_APP = """
 import time
 
@@ -60,9 +60,11 @@ def check():
     widget_values.set_widget_values({"choice": True})
 
 
-widget_values.restore_undrawn_values()
+widget_values.restore_set_values()
 before = st.button("Before", on_click=check)
 after = st.button("After", on_click=check)
+later = st.button("Later", on_click=check)
+st.button("At once", on_click=check)
 st.text("Drawn after the buttons")
 if before:
     time.sleep(2)
@@ -70,8 +72,12 @@ chosen = st.checkbox("Choice", key="choice")
 st.text(f"{chosen}")
 if after:
     time.sleep(2)
+widget_values.render_arrival()
+st.text("Drawn after the box")
+if later:
+    time.sleep(2)
 st.text("End")
-widget_values.forget_set_values()
+widget_values.mark_page_complete()
 """
 
 
@@ -84,13 +90,15 @@ class Visit:
         self._ids: dict[str, str] = {}
         self.texts: list[str] = []
 
-    async def send(self, page: str = "", choice: bool | None = None, button: str = "") -> None:
+    async def send(self, page: str = "", choice: bool | None = None, button: str = "", arrived: str = "") -> None:
         """Request a script run; without waiting for it."""
         request = BackMsg()
         request.rerun_script.page_script_hash = self._pages.get(page, "")
         states = request.rerun_script.widget_states
         if choice is not None:
             states.widgets.add(id=self._ids["Choice"], bool_value=choice)
+        if arrived:
+            states.widgets.add(id=self._ids["Arrived values"], string_value=arrived)
         if button:
             states.widgets.add(id=self._ids[button], trigger_value=True)
         self.texts.clear()
@@ -103,7 +111,7 @@ class Visit:
             kind, element = message.WhichOneof("type"), message.delta.new_element
             if kind == "navigation":
                 self._pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
-            for name in ("checkbox", "button"):
+            for name in ("checkbox", "button", "text_input"):
                 if element.WhichOneof("type") == name:
                     self._ids[getattr(element, name).label] = getattr(element, name).id
             if element.WhichOneof("type") == "text":
@@ -172,10 +180,19 @@ def test_request_before_a_rerun_is_not_lost(rerun_app: str, page: str, choice: b
 
 
 @pytest.mark.parametrize(
-    ("button", "seen", "expected"), [("Before", "Drawn after the buttons", "True"), ("After", "True", "False")]
+    ("button", "seen", "arrived", "expected"),
+    [
+        ("Before", "Drawn after the buttons", "0", "True"),
+        ("After", "True", "0", "False"),
+        ("Later", "Drawn after the box", "0", "True"),
+        ("Later", "Drawn after the box", "1", "False"),
+        ("At once", "", "0", "True"),
+        ("At once", "", "1", "False"),
+    ],
+    ids=["not drawn", "changed", "stopped, not arrived", "stopped, changed", "complete, not arrived", "changed later"],
 )
 def test_value_set_by_a_button_is_kept_until_the_browser_has_it(
-    button_app: str, button: str, seen: str, expected: str
+    button_app: str, button: str, seen: str, arrived: str, expected: str
 ) -> None:
     """The next request has the value of an unchecked box: the browser's former one, or the visitor's next choice."""
 
@@ -185,7 +202,7 @@ def test_value_set_by_a_button_is_kept_until_the_browser_has_it(
             await session.receive()
             await session.send(choice=False, button=button)
             await session.receive(until=seen)
-            await session.send(choice=False)
+            await session.send(choice=False, arrived=arrived)
             await session.receive(until="Drawn after the buttons")
             return await session.receive()
 
