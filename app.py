@@ -157,7 +157,7 @@ def show_page() -> None:
     visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
     page_style.apply_style_rules()
-    widget_values.restore_set_values()
+    widget_values.restore_pending_values()
     button_actions.run_action()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # must work even if the configured sales cannot be read
@@ -169,13 +169,13 @@ def show_page() -> None:
             with errors.error_boundary(compact=True):
                 progress.reserve_progress()
                 sidebar.render_sidebar()
-            widget_values.render_arrival()
+            widget_values.render_acknowledgment()
     else:
         progress.reserve_progress()
         with errors.error_boundary():
             state = sidebar.render_sidebar()
             with st.sidebar:
-                widget_values.render_arrival()
+                widget_values.render_acknowledgment()
             if saved_run_picker.render_missing_sales_banner(state, page.url_path):
                 page.run()
     warmup.mark_page_ready()

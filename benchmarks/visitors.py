@@ -67,7 +67,7 @@ def find_children(pid: int) -> list[int]:
 
 
 @contextmanager
-def run_server(folder: Path, port: int = 0, **settings: str) -> Iterator[Server]:
+def run_server(folder: Path, port: int = 0, script: str = "app.py", **settings: str) -> Iterator[Server]:
     """Start the app with saved runs, temporary files and the log in `folder`; stop it at the end. Port 0: any."""
     if not port:
         with socket.socket() as free:
@@ -81,7 +81,7 @@ def run_server(folder: Path, port: int = 0, **settings: str) -> Iterator[Server]
         "TMPDIR": str(temporary),
         **settings,
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
     log = folder / "server.log"
     with log.open("wb") as output:

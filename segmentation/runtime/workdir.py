@@ -19,6 +19,7 @@ _LOCK = "lock"
 _ABANDONED = 24 * 3600
 """Seconds after which a folder without a lock file counts as stale."""
 _MAX_ATTEMPTS = 100
+"""Attempts to delete a folder to which other threads still write."""
 _guard = threading.RLock()
 _process_dirs: list[tuple[Path, Any]] = []
 """The folder and its open lock file, once created; at most one."""

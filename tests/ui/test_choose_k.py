@@ -116,10 +116,10 @@ def test_former_preset_in_a_late_request_keeps_the_features(open_page: Open) -> 
     """A browser that has not received the new label of the preset sends the former one with the next request."""
     app = open_page()
     assert app.selectbox(key="preset").value == "RFM"
-    arrived = app.text_input(key="arrived_values").value
+    acknowledged = app.text_input(key="acknowledged_values").value
     app.checkbox(key="monetary").uncheck().run()
     assert app.selectbox(key="preset").value == "Custom"
-    app.text_input(key="arrived_values").set_value(arrived)
+    app.text_input(key="acknowledged_values").set_value(acknowledged)
     app.selectbox(key="preset").set_value("RFM").run()
     assert get_model(app).features == ("recency_days", "frequency")
     assert app.selectbox(key="preset").value == "Custom"

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,7 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets import Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.visitors import ROOT, wait_until_healthy
+from benchmarks.visitors import ROOT, run_server
 from ui.server import prewarm
 
 TIMEOUT = 120.0
@@ -60,7 +56,7 @@ def check():
     widget_values.set_widget_values({"choice": True})
 
 
-widget_values.restore_set_values()
+widget_values.restore_pending_values()
 before = st.button("Before", on_click=check)
 after = st.button("After", on_click=check)
 later = st.button("Later", on_click=check)
@@ -72,17 +68,17 @@ chosen = st.checkbox("Choice", key="choice")
 st.text(f"{chosen}")
 if after:
     time.sleep(2)
-widget_values.render_arrival()
+widget_values.render_acknowledgment()
 st.text("Drawn after the box")
 if later:
     time.sleep(2)
 st.text("End")
-widget_values.mark_page_complete()
+widget_values.mark_values_sent()
 """
 
 
 class Visit:
-    """A session: the browser's widgets and pages, and the last text before the end of a run."""
+    """A session: the browser's widgets and pages, and the texts of the current run."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -90,15 +86,15 @@ class Visit:
         self._ids: dict[str, str] = {}
         self.texts: list[str] = []
 
-    async def send(self, page: str = "", choice: bool | None = None, button: str = "", arrived: str = "") -> None:
+    async def send(self, page: str = "", choice: bool | None = None, button: str = "", acknowledged: str = "") -> None:
         """Request a script run; without waiting for it."""
         request = BackMsg()
         request.rerun_script.page_script_hash = self._pages.get(page, "")
         states = request.rerun_script.widget_states
         if choice is not None:
             states.widgets.add(id=self._ids["Choice"], bool_value=choice)
-        if arrived:
-            states.widgets.add(id=self._ids["Arrived values"], string_value=arrived)
+        if acknowledged:
+            states.widgets.add(id=self._ids["Acknowledged values"], string_value=acknowledged)
         if button:
             states.widgets.add(id=self._ids[button], trigger_value=True)
         self.texts.clear()
@@ -133,35 +129,23 @@ async def visit(address: str) -> AsyncIterator[Visit]:
 
 
 @contextmanager
-def serve(script: Path, app: str) -> Iterator[str]:
+def serve(folder: Path, app: str) -> Iterator[str]:
     """The address of a server of this app."""
-    script.write_text(app)
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-    address = f"http://localhost:{port}"
-    try:
-        wait_until_healthy(address, process)
-        asyncio.run(asyncio.wait_for(prewarm.visit(address), TIMEOUT))
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
+    (folder / "app.py").write_text(app)
+    with run_server(folder, script=str(folder / "app.py"), PYTHONPATH=str(ROOT)) as server:
+        asyncio.run(asyncio.wait_for(prewarm.visit(server.address), TIMEOUT))
+        yield server.address
 
 
 @pytest.fixture(scope="module")
 def rerun_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("rerun") / "app.py", RERUN_APP) as address:
+    with serve(tmp_path_factory.mktemp("rerun"), RERUN_APP) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def button_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("button") / "app.py", BUTTON_APP) as address:
+    with serve(tmp_path_factory.mktemp("button"), BUTTON_APP) as address:
         yield address
 
 
@@ -180,7 +164,7 @@ def test_request_before_a_rerun_is_not_lost(rerun_app: str, page: str, choice: b
 
 
 @pytest.mark.parametrize(
-    ("button", "seen", "arrived", "expected"),
+    ("button", "seen", "acknowledged", "expected"),
     [
         ("Before", "Drawn after the buttons", "0", "True"),
         ("After", "True", "0", "False"),
@@ -189,10 +173,17 @@ def test_request_before_a_rerun_is_not_lost(rerun_app: str, page: str, choice: b
         ("At once", "", "0", "True"),
         ("At once", "", "1", "False"),
     ],
-    ids=["not drawn", "changed", "stopped, not arrived", "stopped, changed", "complete, not arrived", "changed later"],
+    ids=[
+        "not drawn",
+        "changed",
+        "stopped, not acknowledged",
+        "stopped, changed",
+        "complete, not acknowledged",
+        "changed later",
+    ],
 )
 def test_value_set_by_a_button_is_kept_until_the_browser_has_it(
-    button_app: str, button: str, seen: str, arrived: str, expected: str
+    button_app: str, button: str, seen: str, acknowledged: str, expected: str
 ) -> None:
     """The next request has the value of an unchecked box: the browser's former one, or the visitor's next choice."""
 
@@ -202,7 +193,7 @@ def test_value_set_by_a_button_is_kept_until_the_browser_has_it(
             await session.receive()
             await session.send(choice=False, button=button)
             await session.receive(until=seen)
-            await session.send(choice=False, arrived=arrived)
+            await session.send(choice=False, acknowledged=acknowledged)
             await session.receive(until="Drawn after the buttons")
             return await session.receive()
 

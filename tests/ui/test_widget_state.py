@@ -29,7 +29,7 @@ KINDS = (
     "pills",
     "data_editor",
 )
-MAY = {"preset", "source", "arrived_values"}
+MAY = {"preset", "source", "acknowledged_values"}
 """The first mirrors other widgets in every view; the second would change the sales; the third is hidden."""
 DAYS = {"start": 1, "as_of": 200, "out_from_1": 10, "out_to_1": 20, "out_from_2": 30, "out_to_2": 40}
 

@@ -21,10 +21,10 @@ _WHOLE_SELECTIONS = """
 """
 """A list of selected values is as tall as it needs to be, and a long value wraps. Streamlit cuts both."""
 
-_ARRIVAL = ".st-key-arrival { display: none; }"
+_ACKNOWLEDGMENT = ".st-key-acknowledgment { display: none; }"
 """A widget for the server alone: see `ui/state/widget_values.py`."""
 
 
 def apply_style_rules() -> None:
     """Add the rules to the page."""
-    st.html(f"<style>{_NO_EXPANDER_ANIMATION}{_WHOLE_SELECTIONS}{_ARRIVAL}</style>")
+    st.html(f"<style>{_NO_EXPANDER_ANIMATION}{_WHOLE_SELECTIONS}{_ACKNOWLEDGMENT}</style>")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
+import streamlit as st
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
@@ -21,8 +22,9 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, Scri
 _log = logging.getLogger("segments")
 
 
+@st.cache_resource(show_spinner=False)
 def skip_outdated_runs() -> None:
-    """Skip outdated runs in all sessions of this server from now on."""
+    """Skip outdated runs in all sessions from now on. Done once per server."""
     internals = (ScriptRunner, "_run_script"), (ScriptRunner, "_install_event_loop"), (app_session, "ScriptRunner")
     if all(hasattr(owner, name) for owner, name in internals):
         app_session.ScriptRunner = _ScriptRunner  # type: ignore[attr-defined]

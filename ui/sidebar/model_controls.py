@@ -104,7 +104,7 @@ def render_preset_picker(model: ModelSettings | None, unavailable: dict[str, str
 
 def _apply_preset(offered: dict[str, Preset]) -> None:
     preset = offered.get(widget_values.get_widget_value("preset"))
-    if preset and not widget_values.is_outdated("preset"):
+    if preset and not widget_values.is_stale("preset"):
         apply_settings(ModelSettings(preset.features, preset.scaling))
 
 

@@ -108,7 +108,7 @@ def _render_source() -> tuple[str, SalesSettings]:
         [*configured, YOUR_FILE, *([OTHER_FILE] if local else [])],
         key="source",
         bind="query-params",
-        on_change=_clear_answers,
+        on_change=data_questions.clear_answers,
         help="Source of the sales. Available sources are configured by your administrator.",
     )
     if name in configured:
@@ -127,11 +127,6 @@ def _render_source() -> tuple[str, SalesSettings]:
     if not path:
         raise SourceError("No file path given.", hint="Enter it in the sidebar, under 'File path'.")
     return sources.get_source_name(path), _apply_answers(SalesSettings(source=path))
-
-
-def _clear_answers() -> None:
-    if not widget_values.is_outdated("source"):
-        data_questions.clear_answers()
 
 
 def _apply_answers(sales: SalesSettings) -> SalesSettings:

@@ -16,7 +16,7 @@ def remember_page() -> None:
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     values = {key: st.session_state[key] for key in _list_bound_keys() if key in st.session_state}
     st.session_state[_KEY] = urlencode(pairs), values
-    widget_values.mark_page_complete()
+    widget_values.mark_values_sent()
 
 
 def restore_page(query: str) -> str:

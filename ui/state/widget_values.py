@@ -1,8 +1,8 @@
 """Values of widgets, as links and callbacks set them. Widgets are known by their key.
 
 A callback's value reaches the browser when its widget is drawn. If the visitor clicks something else before, the next
-request still carries the former value, which Streamlit would restore. Values are therefore kept until the browser has
-them: a hidden widget, drawn after those of the sidebar, returns the number of the last value that has arrived.
+request still carries the previous value, which Streamlit would restore. Values are therefore kept until the browser has
+them: a hidden widget, drawn after those of the sidebar, returns the number of the last value, which acknowledges it.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_SET_VALUES = "set_values"
+_PENDING = "pending_values"
 _N_SET = "n_set_values"
-_ARRIVED = "arrived_values"
+_ACKNOWLEDGED = "acknowledged_values"
 """Key of the hidden widget."""
 _CLEARED = object()
 
 
-class _SetValue(NamedTuple):
+class _PendingValue(NamedTuple):
     """A value that the browser may not have yet."""
 
     number: int
-    former: Any
+    previous: Any
     value: Any
     run: Any
     """State of the script run that has set it, until this run is complete; then None."""
@@ -52,49 +52,49 @@ def clear_widget_values(keys: Iterable[str]) -> None:
         _set_value(key, _CLEARED)
 
 
-def is_outdated(key: str) -> bool:
-    """In a callback, or at the start of a script run: whether the browser does not have the value that was set yet."""
-    entry = st.session_state.get(_SET_VALUES, {}).get(key)
-    if entry is None or st.session_state.get(key, _CLEARED) != entry.former or _has_arrived(entry):
+def is_stale(key: str) -> bool:
+    """In a callback, or at the start of a script run: whether the browser still has the previous value."""
+    entry = st.session_state.get(_PENDING, {}).get(key)
+    if entry is None or st.session_state.get(key, _CLEARED) != entry.previous or _is_acknowledged(entry):
         return False
-    return not entry.is_drawn(key) or entry.is_drawn(_ARRIVED)  # else the visitor may have changed it since
+    return not entry.is_drawn(key) or entry.is_drawn(_ACKNOWLEDGED)  # else the visitor may have changed it since
 
 
-def restore_set_values() -> None:
+def restore_pending_values() -> None:
     """At the start of a script run: set again what the browser does not have yet."""
     context = get_script_run_ctx()
     assert context is not None
-    set_values = {}
-    for key, entry in st.session_state.get(_SET_VALUES, {}).items():
-        if is_outdated(key):
+    pending = {}
+    for key, entry in st.session_state.get(_PENDING, {}).items():
+        if is_stale(key):
             _put_value(key, entry.value)
-        if st.session_state.get(key, _CLEARED) == entry.value and not _has_arrived(entry):
-            set_values[key] = entry._replace(run=context.shared)
-    st.session_state[_SET_VALUES] = set_values
+        if st.session_state.get(key, _CLEARED) == entry.value and not _is_acknowledged(entry):
+            pending[key] = entry._replace(run=context.shared)
+    st.session_state[_PENDING] = pending
 
 
-def render_arrival() -> None:
+def render_acknowledgment() -> None:
     """After the sidebar's widgets: the hidden widget."""
-    st.session_state[_ARRIVED] = str(st.session_state.get(_N_SET, 0))
-    with st.container(key="arrival"):
-        st.text_input("Arrived values", key=_ARRIVED, label_visibility="collapsed")
+    st.session_state[_ACKNOWLEDGED] = str(st.session_state.get(_N_SET, 0))
+    with st.container(key="acknowledgment"):
+        st.text_input("Acknowledged values", key=_ACKNOWLEDGED, label_visibility="collapsed")
 
 
-def mark_page_complete() -> None:
-    """At the end of a script run: values are on their way to all widgets of the page."""
-    set_values = st.session_state.get(_SET_VALUES, {})
-    st.session_state[_SET_VALUES] = {
-        key: entry._replace(run=None) for key, entry in set_values.items() if entry.run is None or entry.is_drawn(key)
+def mark_values_sent() -> None:
+    """At the end of a script run: the values of all widgets on the page have been sent."""
+    pending = st.session_state.get(_PENDING, {})
+    st.session_state[_PENDING] = {
+        key: entry._replace(run=None) for key, entry in pending.items() if entry.is_drawn(key)
     }
 
 
 def _set_value(key: str, value: Any) -> None:
-    context, former = get_script_run_ctx(suppress_warning=True), st.session_state.get(key, _CLEARED)
-    if context is not None and former != value:
+    context, previous = get_script_run_ctx(suppress_warning=True), st.session_state.get(key, _CLEARED)
+    if context is not None and previous != value:
         number = st.session_state[_N_SET] = st.session_state.get(_N_SET, 0) + 1
-        entry = _SetValue(number, former, value, context.shared)
-        if not entry.is_drawn(_ARRIVED):  # else it would be taken for one that has arrived
-            st.session_state[_SET_VALUES] = st.session_state.get(_SET_VALUES, {}) | {key: entry}
+        entry = _PendingValue(number, previous, value, context.shared)
+        if not entry.is_drawn(_ACKNOWLEDGED):  # the hidden widget already has another number
+            st.session_state[_PENDING] = st.session_state.get(_PENDING, {}) | {key: entry}
     _put_value(key, value)
 
 
@@ -105,10 +105,10 @@ def _put_value(key: str, value: Any) -> None:
         del st.session_state[key]
 
 
-def _has_arrived(entry: _SetValue) -> bool:
-    arrived = str(st.session_state.get(_ARRIVED))[:9]
+def _is_acknowledged(entry: _PendingValue) -> bool:
+    number = str(st.session_state.get(_ACKNOWLEDGED))[:9]
     # A hidden widget that is not drawn, or a client that is no browser, tells nothing.
-    return not arrived.isdecimal() or int(arrived) >= entry.number
+    return not number.isdecimal() or int(number) >= entry.number
 
 
 def clear_prefixed_values(prefix: str) -> None:
