@@ -150,7 +150,8 @@ def other_context(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def new_context(chromium: Browser) -> BrowserContext:
-    context = chromium.new_context(accept_downloads=True)
+    """A browser context without animations: drawn without a GPU, those of Streamlit's skeleton keep a core busy."""
+    context = chromium.new_context(accept_downloads=True, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     return context
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from segmentation.campaigns.assignment import assign_arms
 from segmentation.campaigns.storage import open_campaign
-from tests.browser.conftest import PATIENCE, find_violations, fresh, get_button, running, settled
+from tests.browser.conftest import find_violations, fresh, get_button, new_context, running, settled
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,7 @@ def download(page: Page, key: str, folder: Path) -> Path:
 
 def test_campaign_from_plan_to_report(chromium: Browser, shop: Path, tmp_path: Path) -> None:
     with running(tmp_path, f"Shop={shop}") as address:
-        context = chromium.new_context()
-        context.set_default_timeout(PATIENCE)
+        context = new_context(chromium)
         page = context.new_page()
         page.goto(f"{address}/campaigns?k=4&as_of=2024-11-01")
         settled(page)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import PATIENCE, get_button, running, settled
+from tests.browser.conftest import get_button, new_context, running, settled
 
 pytestmark = pytest.mark.browser
 
@@ -19,8 +19,7 @@ def test_publish_next_to_the_sales(chromium: Browser, shop: Path, tmp_path: Path
         connection.execute(f"create table fct_sales as from '{shop}'")
     uri = f"duckdb://{database}"
     with running(tmp_path, f"Shop={uri}?table=fct_sales", SEGMENTS_PUBLISH=uri) as address:
-        context = chromium.new_context()
-        context.set_default_timeout(PATIENCE)
+        context = new_context(chromium)
         page = context.new_page()
         page.goto(f"{address}/publish?k=4")
         settled(page)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from segmentation.snowflake_client.session import get_session
-from tests.browser.conftest import PATIENCE, ROOT, get_button, go_to, running, settled
+from tests.browser.conftest import ROOT, get_button, go_to, new_context, running, settled
 from tests.snowflake_client import dbt
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 
@@ -31,8 +31,7 @@ def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, 
     steps = {line[8:24].strip(): line[:6].strip() for line in connected.stdout.splitlines()}
     assert {steps[name] for name in ("Authentication", "Columns", "Read permission", "Write permission")} == {"OK"}
     with running(tmp_path, "snowflake:", SEGMENTS_PUBLISH="snowflake:") as address:
-        context = chromium.new_context()
-        context.set_default_timeout(PATIENCE)
+        context = new_context(chromium)
         page = context.new_page()
         page.goto(f"{address}/segments?k=5")
         settled(page)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import PATIENCE, fresh, get_button, get_nav_link, running, settled
+from tests.browser.conftest import PATIENCE, fresh, get_button, get_nav_link, new_context, running, settled
 
 pytestmark = pytest.mark.browser
 LINES, CUSTOMERS = 300_000, 75_000
@@ -37,8 +37,7 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context()
-    context.set_default_timeout(PATIENCE)
+    context = new_context(chromium)
     yield context
     context.close()
 
