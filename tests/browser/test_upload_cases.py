@@ -6,7 +6,6 @@ The expected totals come from the invented shop with pandas alone, never from th
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +23,6 @@ from tests.sales.store_exports import export_shopify, export_woocommerce
 
 pytestmark = pytest.mark.browser
 Shop = tuple[pd.DataFrame, pd.DataFrame]
-ONE_CLICK_SECONDS = 60
-"""From choosing a healthy file to its segments, on a busy machine; a quiet one needs 4."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +200,6 @@ def test_upload_case_totals(
     build: Callable[[pd.DataFrame, pd.DataFrame], Case], page: Page, invented_shop: Shop, tmp_path: Path
 ) -> None:
     case = build(*invented_shop)
-    started = time.monotonic()
     hand_over(page, case.files, tmp_path)
     for key, label in case.answers.items():
         expect(get_button(page, "segment")).to_be_disabled()
@@ -220,5 +216,3 @@ def test_upload_case_totals(
     get_nav_link(page, "segments").click()
     customers = formatting.format_count(case.export.customers)
     expect(page.get_by_text(re.compile(rf"{customers} customers in \d+ segments \(recommended\)"))).to_be_visible()
-    if not (case.answers or case.fixes):
-        assert time.monotonic() - started < ONE_CLICK_SECONDS
