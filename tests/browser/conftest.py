@@ -34,7 +34,7 @@ PATIENCE = 180_000
 """Milliseconds for one step; a busy machine is no defect."""
 ALL_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-"""The rules of axe for what differs between the light and the dark theme."""
+"""The rules of axe whose result depends on the theme, light or dark."""
 STREAMLIT_VIOLATIONS = {
     # A navigation with sections puts a div between the list and its items.
     "list": '[data-testid="stSidebarNav"]',
@@ -149,7 +149,7 @@ def other_context(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def new_context(chromium: Browser) -> BrowserContext:
-    """A browser context without animations: drawn without a GPU, those of Streamlit's skeleton keep a core busy."""
+    """A browser context without animations: without a GPU, drawing Streamlit's loading skeleton keeps a core busy."""
     context = chromium.new_context(accept_downloads=True, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     return context
@@ -209,8 +209,12 @@ def switch_theme(page: Page) -> None:
     settled(page)
 
 
-def find_violations(page: Page, rules: object = ALL_RULES) -> list[tuple[str, list[str]]]:
-    """Violations of WCAG 2.2 AA and best practice: rule and HTML, without those of Streamlit itself."""
+def find_violations(page: Page, rules: list[str] | dict[str, object] = ALL_RULES) -> list[tuple[str, list[str]]]:
+    """Violations of axe's `rules`, by default WCAG 2.2 AA and best practice, without those of Streamlit itself.
+
+    Returns:
+        each violated rule, with the HTML of up to three elements.
+    """
     violations = []
     options = {"runOnly": rules, "resultTypes": ["violations"]}
     for violation in Axe().run(page, options=options).response["violations"]:
@@ -243,7 +247,7 @@ def go_to(page: Page, path: str) -> None:
     """Follow the navigation to a page, and wait until it is complete."""
     link = get_nav_link(page, path)
     if page.get_by_test_id("stExpandSidebarButton").is_visible():
-        # In a narrow window the sidebar is hidden. Opening and closing it would hide it in every later tab as well.
+        # A narrow window hides the sidebar. Opening and closing it again would keep it closed in later tabs as well.
         link.dispatch_event("click")
     else:
         link.click()
