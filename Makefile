@@ -16,6 +16,9 @@ HAS_CHROMIUM = { command -v chromium || command -v chromium-browser || command -
 # Idle threads sleep instead of spinning, which would starve working threads on shared cores.
 export OMP_WAIT_POLICY = PASSIVE
 
+# Without stored bytecode every server, command and dbt call that a test starts compiles its modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Trust the system's certificates, if any: company networks often add their own.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
 export UV_SYSTEM_CERTS ?= 1
