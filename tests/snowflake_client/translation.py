@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import fakesnow.arrow as arrow
+import fakesnow.cursor as cursor
 import fakesnow.server as fakesnow_server
 import pyarrow as pa
 import stages
@@ -131,6 +132,24 @@ def merge_natively(expression: Any) -> list[Any]:
     return [expression, parse_one(DONE)] if isinstance(expression, exp.Merge) else [expression]
 
 
+def parse_and_label(command: str) -> Any:
+    """Parse a statement and keep its text with the syntax tree."""
+    expression = plain_parse(command)
+    expression.meta["command"] = command
+    return expression
+
+
+def transform_once(self: cursor.FakeSnowflakeCursor, expression: Any, params: Any) -> Any:
+    """Transform a statement to DuckDB's dialect, a repeated query only once: fakesnow traverses its tree 76 times."""
+    command = expression.meta.get("command", "")
+    if not command or not isinstance(expression, exp.Query) or "identifier" in command.lower():
+        return plain_transform(self, expression, params)
+    key = (command, self._conn.database, self._conn.schema)
+    if key not in transformed_queries:
+        transformed_queries[key] = plain_transform(self, expression, params)
+    return transformed_queries[key].copy()
+
+
 def bucket(*arguments: Any) -> dict[str, Any]:
     description = plain_stage(*arguments)
     description["region"] = "us-central1"
@@ -138,6 +157,11 @@ def bucket(*arguments: Any) -> dict[str, Any]:
     return description
 
 
+plain_parse, plain_transform = cursor.parse_one, cursor.FakeSnowflakeCursor._transform
+transformed_queries: dict[tuple[str, str | None, str | None], Any] = {}
+"""By text, database and schema."""
+cursor.parse_one = parse_and_label
+cursor.FakeSnowflakeCursor._transform = transform_once
 transforms.merge = merge_natively
 arrow.to_sf_schema = lambda schema, rowtype: pa.schema([nullable(field) for field in plain_schema(schema, rowtype)])
 arrow.timestamp_to_sf_struct = time_stamps
