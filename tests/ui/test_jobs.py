@@ -86,6 +86,30 @@ class Bar:
         self.said.append("")
 
 
+def test_wait_with_progress_sends_the_bar_only_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[float, str]] = []
+    bar = Bar()
+    monkeypatch.setattr(bar, "progress", lambda share, step: sent.append((share, step)))
+    monkeypatch.setattr(progress, "_UNNOTICED_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_POLL_SECONDS", 0.01)
+
+    def work(report_progress: StepProgress) -> int:
+        for share, step in ((0.25, "Reading"), (0.5, "Reading"), (0.75, "Adding up")):
+            report_progress(share, step)
+            until(lambda shown=(share, step): shown in sent)  # type: ignore[misc]
+            time.sleep(0.2)
+        return 42
+
+    token = progress._slot.set(bar)  # type: ignore[arg-type]
+    try:
+        assert progress.wait_with_progress(Job(work)) == 42
+    finally:
+        progress._slot.reset(token)
+    assert sent[-3:] == [(0.25, "Reading"), (0.5, "Reading"), (0.75, "Adding up")]
+    assert len(sent) <= 4  # the first may be the state before the work began
+    assert bar.said == [""]
+
+
 def until(condition: Callable[[], bool]) -> None:
     ends = time.monotonic() + 10
     while not condition():

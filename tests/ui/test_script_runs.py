@@ -76,6 +76,35 @@ st.text("End")
 widget_values.mark_values_sent()
 """
 
+# The first page waits for a job that never ends; the second counts the runs that still wait.
+WAITING_APP = """
+import threading
+import time
+
+import streamlit as st
+
+from ui.data import progress
+from ui.data.jobs import Job
+
+
+def wait():
+    st.text("Waiting")
+    progress.reserve_progress()
+    progress.wait_with_progress(Job(lambda report: time.sleep(600)))
+
+
+def count():
+    deadline = time.monotonic() + 30
+    while (runs := sum("scriptThread" in thread.name for thread in threading.enumerate())) > 1:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    st.text(f"{runs} run")
+
+
+st.navigation([st.Page(wait, title="first"), st.Page(count, title="second")]).run()
+"""
+
 
 class Visit:
     """A session: the browser's widgets and pages, and the texts of the current run."""
@@ -129,11 +158,12 @@ async def visit(address: str) -> AsyncIterator[Visit]:
 
 
 @contextmanager
-def serve(folder: Path, app: str) -> Iterator[str]:
+def serve(folder: Path, app: str, *, prewarmed: bool = True) -> Iterator[str]:
     """The address of a server of this app."""
     (folder / "app.py").write_text(app)
     with run_server(folder, script=str(folder / "app.py"), PYTHONPATH=str(ROOT)) as server:
-        asyncio.run(asyncio.wait_for(prewarm.visit(server.address), TIMEOUT))
+        if prewarmed:
+            asyncio.run(asyncio.wait_for(prewarm.visit(server.address), TIMEOUT))
         yield server.address
 
 
@@ -198,3 +228,16 @@ def test_value_set_by_a_button_is_kept_until_the_browser_has_it(
             return await session.receive()
 
     assert expected in asyncio.run(request_after_button())
+
+
+def test_run_that_waits_for_a_job_ends_when_the_visitor_opens_another_page(tmp_path: Path) -> None:
+    async def leave_waiting_page(address: str) -> list[str]:
+        async with visit(address) as session:
+            await session.send()
+            await session.receive(until="Waiting")
+            await asyncio.sleep(2)  # the progress bar has appeared and does not change
+            await session.send("second")
+            return await session.receive()
+
+    with serve(tmp_path, WAITING_APP, prewarmed=False) as address:
+        assert asyncio.run(leave_waiting_page(address)) == ["1 run"]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
 from benchmarks.visitors import Server, open_visit, run_server
+from ui.server import sessions
 from ui.server.sessions import find_expired
 
 SESSIONS = 20
@@ -70,6 +75,45 @@ def test_session_with_a_connection_is_kept(server: Server) -> None:
             return first
 
     assert asyncio.run(stay_for_a_while())
+
+
+class Cycle:
+    """An object that only the garbage collector frees."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_garbage_is_collected_every_few_seconds_instead_of_after_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collection takes as long as several runs of a page, and no other thread runs meanwhile."""
+    monkeypatch.setattr(sessions, "_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(sessions, "COLLECTION_SECONDS", 0.5)
+    collections: list[float] = []
+
+    def collect() -> None:
+        collections.append(time.monotonic())
+        collect_now()
+
+    async def watch(n_sessions: int) -> None:
+        ids = [SimpleNamespace(session=SimpleNamespace(id=str(number))) for number in range(n_sessions)]
+        manager = SimpleNamespace(list_sessions=lambda: ids)
+        server = SimpleNamespace(_session_mgr=manager, is_active_session=lambda _: True)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(sessions._watch(server), 2)
+
+    collect_now = gc.collect
+    monkeypatch.setattr(gc, "collect", collect)
+    gc.disable()
+    try:
+        gone = weakref.ref(Cycle())
+        asyncio.run(watch(0))
+        assert gone() is not None
+        asyncio.run(watch(1))
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert 1 <= len(collections) <= 4
+    assert st.get_option("runner.postScriptGC") is False
 
 
 def test_find_expired_returns_sessions_disconnected_long_enough() -> None:

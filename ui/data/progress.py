@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 Result = TypeVar("Result")
+_UNNOTICED_SECONDS, _POLL_SECONDS = 0.7, 0.15
 _slot: ContextVar[DeltaGenerator] = ContextVar("slot")
 
 
@@ -22,11 +23,18 @@ def reserve_progress() -> None:
 
 
 def wait_with_progress(job: Job[Result]) -> Result:
-    """The job's result; a progress bar appears if it takes longer than a moment."""
-    if not job.wait_done(0.7):
+    """The job's result; a progress bar appears if it takes longer than a moment.
+
+    The bar is sent only when it has changed: many visitors may wait for one job, and a message costs more than a look.
+    """
+    if not job.wait_done(_UNNOTICED_SECONDS):
         slot = _slot.get(None) or st.empty()
-        while not job.wait_done(0.15):
-            share, step = job.progress
-            slot.progress(share, step)
+        shown: tuple[float, str] | None = None
+        while not job.wait_done(_POLL_SECONDS):
+            if job.progress == shown:
+                st.session_state.get("progress")  # lets Streamlit end this run if the visitor has opened another page
+                continue
+            shown = job.progress
+            slot.progress(*shown)
         slot.empty()
     return job.get_result()
