@@ -16,6 +16,7 @@ from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
 from benchmarks.visitors import Server, open_visit, run_server
+from segmentation.runtime.garbage_collection import free_memory
 from ui.server import sessions
 from ui.server.sessions import find_expired
 
@@ -92,7 +93,7 @@ def test_garbage_is_collected_every_few_seconds_instead_of_after_every_run(monke
 
     def collect() -> None:
         collections.append(time.monotonic())
-        collect_now()
+        free_memory()
 
     async def watch(n_sessions: int) -> None:
         ids = [SimpleNamespace(session=SimpleNamespace(id=str(number))) for number in range(n_sessions)]
@@ -101,8 +102,8 @@ def test_garbage_is_collected_every_few_seconds_instead_of_after_every_run(monke
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(sessions._watch(server), 2)
 
-    collect_now = gc.collect
-    monkeypatch.setattr(gc, "collect", collect)
+    monkeypatch.setattr(sessions, "free_memory", collect)
+    monkeypatch.setattr(sessions, "_PAUSE", 0)
     gc.disable()
     try:
         gone = weakref.ref(Cycle())

@@ -14,7 +14,6 @@ collection after every run of a page and of a fragment (`runner.postScriptGC`): 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import time
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 import streamlit as st
 from streamlit import runtime
 
+from segmentation.runtime.garbage_collection import free_memory
 from ui.server import upload_cleanup
 
 MAX_DISCONNECTED = 100
@@ -29,6 +29,8 @@ MAX_DISCONNECTED = 100
 _CHECK_SECONDS = 2.0
 COLLECTION_SECONDS = 20.0
 """Between two garbage collections, which free what reference counts do not: cycles, such as those of ended sessions."""
+_PAUSE = 50
+"""The next collection waits at least this many times as long as the last one took: no thread runs meanwhile."""
 _log = logging.getLogger("segments")
 
 
@@ -79,7 +81,7 @@ def find_expired(disconnected: dict[str, float], now: float, retention: float, m
 async def _watch(server: Any) -> None:
     """Runs on the server's event loop, the only thread that may read or close its sessions."""
     disconnected: dict[str, float] = {}
-    has_garbage, last_collection = False, time.monotonic()
+    has_garbage, next_collection = False, time.monotonic() + COLLECTION_SECONDS
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
         try:
@@ -87,9 +89,11 @@ async def _watch(server: Any) -> None:
             disconnected = _shut_down_expired(server, disconnected)
         except Exception:
             _log.warning("Ended sessions could not be shut down.", exc_info=True)
-        if has_garbage and time.monotonic() >= last_collection + COLLECTION_SECONDS:
-            await asyncio.to_thread(gc.collect)  # finalizers may take a while
-            has_garbage, last_collection = False, time.monotonic()
+        if has_garbage and time.monotonic() >= next_collection:
+            began = time.monotonic()
+            await asyncio.to_thread(free_memory)  # finalizers may take a while
+            ended = time.monotonic()
+            has_garbage, next_collection = False, ended + max(COLLECTION_SECONDS, _PAUSE * (ended - began))
 
 
 def _shut_down_expired(server: Any, previous: dict[str, float]) -> dict[str, float]:
