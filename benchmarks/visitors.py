@@ -44,7 +44,7 @@ class Server:
 
     def measure_memory(self) -> float:
         """Resident memory in MB, that of child processes included."""
-        return sum(map(read_resident_memory, [self.process.pid, *find_children(self.process.pid)]))
+        return sum(map(read_resident_memory, [self.process.pid, *find_started_children(self.process.pid)]))
 
 
 def read_resident_memory(pid: int) -> float:
@@ -54,6 +54,23 @@ def read_resident_memory(pid: int) -> float:
     except OSError:
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def find_started_children(pid: int) -> list[int]:
+    """Child processes that run a program of their own.
+
+    For a moment after its creation, a child still runs that of its parent, in the parent's memory, and that memory
+    would be counted twice.
+    """
+    return [child for child in find_children(pid) if read_command(child) != read_command(pid)]
+
+
+def read_command(pid: int) -> bytes:
+    """The command line; empty for a process that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def find_children(pid: int) -> list[int]:
