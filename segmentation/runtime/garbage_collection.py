@@ -23,7 +23,7 @@ def collect_less_often() -> None:
 def free_memory() -> None:
     """Collect garbage, and return freed memory to the system.
 
-    glibc keeps what threads have freed for their next allocations; after thirty visitors that is hundreds of MB.
+    Otherwise, glibc keeps much of what threads have freed for later allocations.
     """
     gc.collect()
     if sys.platform == "linux":

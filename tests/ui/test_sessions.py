@@ -16,7 +16,6 @@ from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
 from benchmarks.visitors import Server, open_visit, run_server
-from segmentation.runtime.garbage_collection import free_memory
 from ui.server import sessions
 from ui.server.sessions import find_expired
 
@@ -85,25 +84,19 @@ class Cycle:
         self.itself = self
 
 
-def test_garbage_is_collected_every_few_seconds_instead_of_after_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collection takes as long as several runs of a page, and no other thread runs meanwhile."""
+async def watch(n_sessions: int) -> None:
+    """Watch a server with this many connected sessions for two seconds."""
+    infos = [SimpleNamespace(session=SimpleNamespace(id=str(number))) for number in range(n_sessions)]
+    manager = SimpleNamespace(list_sessions=lambda: infos)
+    server = SimpleNamespace(_session_mgr=manager, is_active_session=lambda _: True)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sessions._watch(server), 2)
+
+
+def test_garbage_is_collected_regularly_instead_of_after_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "_CHECK_SECONDS", 0.01)
-    monkeypatch.setattr(sessions, "COLLECTION_SECONDS", 0.5)
-    collections: list[float] = []
-
-    def collect() -> None:
-        collections.append(time.monotonic())
-        free_memory()
-
-    async def watch(n_sessions: int) -> None:
-        ids = [SimpleNamespace(session=SimpleNamespace(id=str(number))) for number in range(n_sessions)]
-        manager = SimpleNamespace(list_sessions=lambda: ids)
-        server = SimpleNamespace(_session_mgr=manager, is_active_session=lambda _: True)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(sessions._watch(server), 2)
-
-    monkeypatch.setattr(sessions, "free_memory", collect)
-    monkeypatch.setattr(sessions, "_PAUSE", 0)
+    monkeypatch.setattr(sessions, "_COLLECTION_SECONDS", 0.1)
+    monkeypatch.setattr(sessions, "_PAUSE_RATIO", 0)
     gc.disable()
     try:
         gone = weakref.ref(Cycle())
@@ -113,8 +106,26 @@ def test_garbage_is_collected_every_few_seconds_instead_of_after_every_run(monke
         assert gone() is None
     finally:
         gc.enable()
-    assert 1 <= len(collections) <= 4
     assert st.get_option("runner.postScriptGC") is False
+
+
+@pytest.mark.parametrize(("seconds", "pause_ratio"), [(0.5, 0), (0.0, 50)], ids=["interval", "long collection"])
+def test_pause_follows_each_collection(monkeypatch: pytest.MonkeyPatch, seconds: float, pause_ratio: int) -> None:
+    """A pause of at least half a second in both cases; the first collection fails and is repeated at once."""
+    collections: list[float] = []
+
+    def collect() -> None:
+        collections.append(time.monotonic())
+        time.sleep(0.01)
+        if len(collections) == 1:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(sessions, "_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(sessions, "_COLLECTION_SECONDS", seconds)
+    monkeypatch.setattr(sessions, "_PAUSE_RATIO", pause_ratio)
+    monkeypatch.setattr(sessions, "free_memory", collect)
+    asyncio.run(watch(1))
+    assert 2 <= len(collections) <= 6  # a hundred without a pause
 
 
 def test_find_expired_returns_sessions_disconnected_long_enough() -> None:

@@ -27,10 +27,10 @@ from ui.server import upload_cleanup
 MAX_DISCONNECTED = 100
 """Sessions kept for a reconnect. Streamlit keeps 128 and leaves those beyond to the garbage collector."""
 _CHECK_SECONDS = 2.0
-COLLECTION_SECONDS = 20.0
+_COLLECTION_SECONDS = 20.0
 """Between two garbage collections, which free what reference counts do not: cycles, such as those of ended sessions."""
-_PAUSE = 50
-"""The next collection waits at least this many times as long as the last one took: no thread runs meanwhile."""
+_PAUSE_RATIO = 50
+"""The pause after a collection, at least, as a multiple of its length: during a collection no other thread runs."""
 _log = logging.getLogger("segments")
 
 
@@ -81,19 +81,19 @@ def find_expired(disconnected: dict[str, float], now: float, retention: float, m
 async def _watch(server: Any) -> None:
     """Runs on the server's event loop, the only thread that may read or close its sessions."""
     disconnected: dict[str, float] = {}
-    has_garbage, next_collection = False, time.monotonic() + COLLECTION_SECONDS
+    has_garbage, next_collection = False, time.monotonic() + _COLLECTION_SECONDS
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
         try:
             has_garbage |= bool(server._session_mgr.list_sessions())
             disconnected = _shut_down_expired(server, disconnected)
+            if has_garbage and time.monotonic() >= next_collection:
+                began = time.monotonic()
+                await asyncio.to_thread(free_memory)  # finalizers may take a while
+                ended = time.monotonic()
+                has_garbage, next_collection = False, ended + max(_COLLECTION_SECONDS, _PAUSE_RATIO * (ended - began))
         except Exception:
-            _log.warning("Ended sessions could not be shut down.", exc_info=True)
-        if has_garbage and time.monotonic() >= next_collection:
-            began = time.monotonic()
-            await asyncio.to_thread(free_memory)  # finalizers may take a while
-            ended = time.monotonic()
-            has_garbage, next_collection = False, ended + max(COLLECTION_SECONDS, _PAUSE * (ended - began))
+            _log.warning("Ended sessions could not be shut down, or their memory not freed.", exc_info=True)
 
 
 def _shut_down_expired(server: Any, previous: dict[str, float]) -> dict[str, float]:
