@@ -57,7 +57,7 @@ test: $(VENV)/.dev $(VENV)/.snowflake $(VENV)/.dbt .data/.prepared  ## run every
 	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "Browser tests are skipped: Chromium is not installed. Install it (Debian: apt-get install chromium)."
-	@$(PY) -m pytest -n auto --dist loadfile -m "not browser" $(ARGS) || [ $$? = 5 ] || failed=1; \
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser" $(ARGS) || [ $$? = 5 ] || failed=1; \
 	! $(HAS_CHROMIUM) || $(PY) -m pytest -n 2 --dist loadfile $(BROWSER) $(ARGS) || [ $$? = 5 ] || failed=1; exit $${failed:-0}
 
 pictures: $(VENV)/.dev .data/.prepared  ## take the README pictures anew, with Chromium

@@ -7,6 +7,8 @@ import pytest
 from segmentation.errors import DataQuestionError
 from tests.sales.small_sales import Load, get_money, get_rejected, load_rows
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["load_rows"]  # a fixture
 
 

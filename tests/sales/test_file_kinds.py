@@ -23,6 +23,8 @@ from tests.conftest import SIX_CUSTOMERS
 from tests.sales.test_hostile_files import refusals, room  # noqa: F401
 from tests.sales.test_upload_store import CSV, parquet
 
+pytestmark = pytest.mark.slow
+
 
 def zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()

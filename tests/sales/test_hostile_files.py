@@ -26,6 +26,8 @@ from tests.sales import hostile_files as hostile
 from tests.sales.test_upload_store import CSV, left, parquet
 from tests.test_cli import run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 LINE = b"C1,2024-01-01,1.00\n"
 HEADER = ("customer_id", "transaction_date", "net_sales_amount")

@@ -22,6 +22,8 @@ from tests.snowflake_client.local import DATABASE, SCHEMA, Server, run_setup_scr
 from tests.snowflake_client.test_statements import FUNCTIONS, MAX_CHARACTERS
 from tests.ui.conftest import ROOT, read_text
 
+pytestmark = pytest.mark.slow
+
 SALES = f"{DATABASE}.{SCHEMA}.FCT_SALES"
 PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "app_pages").glob("[a-z]*/*.py"))
 RESULT_TABLES = ("CUSTOMER_SEGMENTS", "SEGMENTS", "CUSTOMER_SEGMENTS_HISTORY", "SEGMENTATION_RUNS", "SEGMENT_HISTORY")

@@ -26,6 +26,8 @@ from tests.snowflake_client.dbt import PROJECT, on_duckdb
 from tests.snowflake_client.dbt import on_snowflake as dbt_on_snowflake
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 
+pytestmark = pytest.mark.slow
+
 
 def publish_from(uri: str, to: str, models: Path, **settings: Any) -> SavedRun:
     """Train on a source, save and publish."""

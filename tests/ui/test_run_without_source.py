@@ -20,6 +20,8 @@ from tests.ui.conftest import Open, read_text, save_button
 from ui.data import results, sources
 from ui.views import export
 
+pytestmark = pytest.mark.slow
+
 GONE = "The file My shop.csv was uploaded in a session that has ended."
 
 
