@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -30,11 +29,6 @@ collect_ignore = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add options of this project."""
     parser.addoption("--update-statements", action="store_true", help="write the golden file of Snowflake statements")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Three workers on two cores: a test that waits for a server or a command leaves a core idle."""
-    return 3 * (os.cpu_count() or 1) // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
