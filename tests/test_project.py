@@ -1,4 +1,4 @@
-"""Project files: locks, server settings, and theme."""
+"""Project files: locks, server settings, theme, and markers of tests."""
 
 from __future__ import annotations
 
@@ -102,6 +102,14 @@ def test_app_has_no_pages_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
     PagesManager(str(ROOT / "app.py"))
     assert PagesManager.uses_pages_directory is False
+
+
+def test_browser_tests_are_marked() -> None:
+    """They run by themselves: Playwright leaves an event loop running, in which other tests cannot start theirs."""
+    files = list((ROOT / "tests/browser").glob("test_*.py"))
+    assert files
+    marker = "pytestmark = pytest.mark.browser\n"
+    assert [file.name for file in files if marker not in file.read_text(encoding="utf-8")] == []
 
 
 def compute_luminance(color: str) -> float:

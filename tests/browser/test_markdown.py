@@ -19,6 +19,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import PATIENCE, ROOT, healthy, settled
 
+pytestmark = pytest.mark.browser
+
 Shown = list[dict[str, list[str]]]
 NAMED = [
     "---",
