@@ -32,18 +32,20 @@ from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
 
 
-@pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def small_parts() -> Iterator[None]:
     """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
-    monkeypatch.setattr(customer_load, "SAMPLE_ROWS", 500)
-    monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
-    monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
-    monkeypatch.setattr(in_memory, "BATCH_ROWS", 100)
-    monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
-    monkeypatch.setattr(load, "BLOCK_BYTES", 2_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(customer_load, "SAMPLE_ROWS", 500)
+        patch.setattr(duckdb, "BATCH_ROWS", 70)
+        patch.setattr(tabular_files, "BATCH_ROWS", 100)
+        patch.setattr(in_memory, "BATCH_ROWS", 100)
+        patch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
+        patch.setattr(load, "BLOCK_BYTES", 2_000)
+        yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def there(real_sales: Path, small_parts: None) -> Segmentation:
     """Segments of which a sample is here."""
     customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
@@ -51,7 +53,7 @@ def there(real_sales: Path, small_parts: None) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
 
