@@ -35,10 +35,15 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of the app: open_page("segments", k="5")."""
+    return set_up_app(shop, tmp_path / "models", monkeypatch)
+
+
+def set_up_app(shop: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Set the environment of the app, and return a function that opens one of its pages."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
     monkeypatch.setenv("SEGMENTS_LOCAL_FILES", "1")
-    monkeypatch.setenv("SEGMENTS_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("SEGMENTS_MODELS", str(models))
 
     def open_page(page: str = "choose_k", **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
@@ -55,13 +60,17 @@ def hand_over(open_page: Open) -> Iterator[Open]:
     """Open the page and hand a file over: hand_over(data, "sales.csv")."""
 
     def hand_over(data: bytes, name: str = "sales.csv", app: AppTest | None = None) -> AppTest:
-        app = app or open_page("upload")
-        app.file_uploader[0].upload(name, data).run()
-        assert not app.exception
-        return app
+        return upload_file(app or open_page("upload"), data, name)
 
     yield hand_over
     upload_store.remove_all_uploads()
+
+
+def upload_file(app: AppTest, data: bytes, name: str) -> AppTest:
+    """Hand a file over to the page that is open."""
+    app.file_uploader[0].upload(name, data).run()
+    assert not app.exception
+    return app
 
 
 @pytest.fixture(scope="session")

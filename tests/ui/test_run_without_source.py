@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +15,10 @@ from segmentation.campaigns.storage import open_campaign
 from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.load import open_run
 from segmentation.runs.save import save_run
+from segmentation.sales import upload_store
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import Open, read_text, save_button
+from tests.ui.conftest import Open, read_text, save_button, set_up_app, upload_file
 from ui.data import results, sources
 from ui.views import export
 
@@ -25,16 +27,28 @@ pytestmark = pytest.mark.slow
 GONE = "The file My shop.csv was uploaded in a session that has ended."
 
 
-@pytest.fixture
-def runs(hand_over: Open, lines: pd.DataFrame, tmp_path: Path) -> list[str]:
+@pytest.fixture(scope="module")
+def saved_models(shop: Path, lines: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Two results of a visitor's file, saved in that visit: the recommended one, then five segments."""
-    app = hand_over(lines.to_csv(index=False).encode(), "My shop.csv")
-    app.button(key="segment").click().run()
-    app = save(app)
-    first = get_current_run_id(tmp_path / "models")
-    app.sidebar.select_slider(key="k").set_value(5).run()
-    save(app)
-    return [str(first), str(get_current_run_id(tmp_path / "models"))]
+    models = tmp_path_factory.mktemp("saved") / "models"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        app = set_up_app(shop, models, monkeypatch)("upload")
+        upload_file(app, lines.to_csv(index=False).encode(), "My shop.csv")
+        app.button(key="segment").click().run()
+        app = save(app)
+        first = get_current_run_id(models)
+        app.sidebar.select_slider(key="k").set_value(5).run()
+        save(app)
+    upload_store.remove_all_uploads()
+    return models, [str(first), str(get_current_run_id(models))]
+
+
+@pytest.fixture
+def runs(saved_models: tuple[Path, list[str]], tmp_path: Path) -> list[str]:
+    """The saved runs in a folder of the test, which may change them."""
+    models, run_ids = saved_models
+    shutil.copytree(models, tmp_path / "models", symlinks=True)
+    return run_ids
 
 
 def save(app: AppTest) -> AppTest:
