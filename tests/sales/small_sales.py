@@ -17,12 +17,20 @@ Load = Callable[..., CustomerTable]
 
 @pytest.fixture(params=["csv", "parquet"])
 def load_rows(request: pytest.FixtureRequest, tmp_path: Path) -> Load:
-    """Writes rows to a file and loads it with the given settings."""
+    """Writes rows to a text file and to a typed one, and loads each with the given settings."""
+    return make_loader(tmp_path / f"sales.{request.param}")
 
+
+@pytest.fixture
+def load_csv_rows(tmp_path: Path) -> Load:
+    """Writes rows to a CSV file and loads it: for words, which are text in every kind of file."""
+    return make_loader(tmp_path / "sales.csv")
+
+
+def make_loader(path: Path) -> Load:
     def load(names: str, rows: list[tuple[Any, ...]], **settings: Any) -> CustomerTable:
         frame = pd.DataFrame(rows, columns=names.split())
-        path = tmp_path / f"sales.{request.param}"
-        if request.param == "csv":
+        if path.suffix == ".csv":
             frame.to_csv(path, index=False)
         else:
             frame.to_parquet(path, index=False)

@@ -9,9 +9,9 @@ import pytest
 from segmentation.errors import DataQuestionError
 from segmentation.pipeline import load_customers
 from segmentation.settings import SalesSettings
-from tests.sales.small_sales import Load, get_money, get_rejected, load_rows
+from tests.sales.small_sales import Load, get_money, get_rejected, load_csv_rows, load_rows
 
-__all__ = ["load_rows"]  # a fixture
+__all__ = ["load_csv_rows", "load_rows"]  # fixtures
 
 STATUS_ROWS = [
     ("A", "1", "2024-01-01", 10.0, "Completed"),
@@ -48,9 +48,9 @@ def test_unknown_statuses_are_asked_about_with_lines_and_money(load_rows: Load) 
 
 
 @pytest.mark.parametrize("column", ["coupon_status", "status", "type"])
-def test_a_column_whose_values_are_no_statuses_raises_no_question(load_rows: Load, column: str) -> None:
+def test_a_column_whose_values_are_no_statuses_raises_no_question(load_csv_rows: Load, column: str) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, "Gold"), ("B", "2", "2024-01-02", 20.0, "Silver")]
-    assert get_money(load_rows(f"customer_id order_id order_date amount {column}", rows)) == {"A": 10.0, "B": 20.0}
+    assert get_money(load_csv_rows(f"customer_id order_id order_date amount {column}", rows)) == {"A": 10.0, "B": 20.0}
 
 
 def test_line_types_returns_whatever_their_sign_and_lines_that_are_no_items(load_rows: Load) -> None:
@@ -102,10 +102,10 @@ def test_a_net_amount_beside_fees_is_asked_about(load_rows: Load) -> None:
     assert get_money(table) == {"A": 10.0, "B": 20.0}
 
 
-def test_a_status_that_mentions_a_cancellation_is_asked_about(load_rows: Load) -> None:
+def test_a_status_that_mentions_a_cancellation_is_asked_about(load_csv_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, "All well"), ("B", "2", "2024-01-02", 20.0, "Storniert durch den Kunden")]
     with pytest.raises(DataQuestionError, match="Storniert durch den Kunden"):
-        load_rows("customer_id order_id order_date amount status", rows)
+        load_csv_rows("customer_id order_id order_date amount status", rows)
 
 
 def test_quantity_of_0_is_no_purchase(load_rows: Load) -> None:
@@ -179,18 +179,18 @@ ORDER_COLUMNS = "customer_id order_id order_date product amount"
         (3, "Total for order {}"),
     ],
 )
-def test_a_label_with_the_id_of_an_order_marks_its_total(load_rows: Load, label: str, place: int) -> None:
+def test_a_label_with_the_id_of_an_order_marks_its_total(load_csv_rows: Load, label: str, place: int) -> None:
     totals = [("A", "1", "2024-01-01", "", 14.0), ("B", "2", "2024-01-01", "", 5.0)]
     totals = [(*row[:place], label.format(row[1]), *row[place + 1 :]) for row in totals]
-    table = load_rows(ORDER_COLUMNS, [*ORDERS, *totals])
+    table = load_csv_rows(ORDER_COLUMNS, [*ORDERS, *totals])
     assert get_money(table) == {"A": 14.0, "B": 5.0}
     assert get_rejected(table) == {"not_item": (2, 19.0)}
     assert table.store.totals.orders == 2
 
 
-def test_a_product_or_a_customer_may_be_called_total(load_rows: Load) -> None:
+def test_a_product_or_a_customer_may_be_called_total(load_csv_rows: Load) -> None:
     rows = [*ORDERS, ("Total Wine", "3", "2024-01-02", "Tea Total", 3.0), ("C", "4", "2024-01-02", "Tea Total", 3.0)]
-    table = load_rows(ORDER_COLUMNS, rows)
+    table = load_csv_rows(ORDER_COLUMNS, rows)
     assert get_money(table) == {"A": 14.0, "B": 5.0, "C": 3.0, "Total Wine": 3.0}
 
 
