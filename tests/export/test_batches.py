@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,29 +33,49 @@ from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_parts() -> Iterator[None]:
+def set_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(customer_load, "SAMPLE_ROWS", 500)
-        patch.setattr(duckdb, "BATCH_ROWS", 70)
-        patch.setattr(tabular_files, "BATCH_ROWS", 100)
-        patch.setattr(in_memory, "BATCH_ROWS", 100)
-        patch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
-        patch.setattr(load, "BLOCK_BYTES", 2_000)
-        yield
+    monkeypatch.setattr(customer_load, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
+    monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
+    monkeypatch.setattr(in_memory, "BATCH_ROWS", 100)
+    monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
+    monkeypatch.setattr(load, "BLOCK_BYTES", 2_000)
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_small_parts(monkeypatch)
 
 
 @pytest.fixture(scope="module")
-def there(real_sales: Path, small_parts: None) -> Segmentation:
-    """Segments of which a sample is here."""
-    customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
-    assert customers.store.notices
-    return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+def there(real_sales: Path) -> Segmentation:
+    """Segments of which a sample is here. Tests must not modify it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        set_small_parts(monkeypatch)
+        customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
+        assert customers.store.notices
+        return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
 
 
 @pytest.fixture(scope="module")
-def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
+def saved(there: Segmentation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "models"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        set_small_parts(monkeypatch)
+        save_run(there.to_run_record(), folder)
+    return folder
+
+
+@pytest.fixture
+def models(saved: Path, tmp_path: Path) -> Path:
+    """A folder with the run of `there`, which a test may modify."""
+    shutil.copytree(saved, tmp_path / "models", symlinks=True)
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def whole(real_customers: CustomerTable) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
 
 
@@ -106,10 +127,8 @@ def test_save_run_batches_equal_single_frame(there: Segmentation, tmp_path: Path
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_export_large_run_equals_small_run(
-    there: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    models = tmp_path / "models"
-    save_run(there.to_run_record(), models)
     run = open_run(models)
     names = run.segments["segment_name"].tolist()
     asked = ["export", "--run", str(models), "--format", form, "--quiet"]
@@ -133,9 +152,8 @@ def test_export_large_run_equals_small_run(
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_score_batches_equal_single_frame(
-    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+    models: Path, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    save_run(there.to_run_record(), tmp_path / "models")
     plain, frames = pipeline.load_customers, []
     for limit in (1_000_000, 1_000):
         monkeypatch.setattr(
@@ -144,7 +162,7 @@ def test_score_batches_equal_single_frame(
             lambda settings, *rest, limit=limit: plain(replace(settings, sample_above=limit), *rest),
         )
         path = tmp_path / f"{limit}.{form}"
-        asked = ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(path)]
+        asked = ["score", "--run", str(models), "--source", str(real_sales), "--out", str(path)]
         assert main(asked) == 0
         frames.append(read_list(path))
     whole, parts = frames
@@ -171,9 +189,8 @@ class Breaking(FileSource):
 
 
 def test_score_interrupted_keeps_previous_file(
-    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    models: Path, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    save_run(there.to_run_record(), tmp_path / "models")
     out = tmp_path / "lists" / "list.csv"
     out.parent.mkdir()
     out.write_text("the old list")
@@ -184,18 +201,17 @@ def test_score_interrupted_keeps_previous_file(
         "load_customers",
         lambda settings, *rest, **named: plain(SalesSettings(settings.source, sample_above=1_000), *rest, **named),
     )
-    assert main(["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(out)]) == 2
+    assert main(["score", "--run", str(models), "--source", str(real_sales), "--out", str(out)]) == 2
     assert "The line was cut." in capsys.readouterr().err
     assert out.read_text() == "the old list"
     assert [path.name for path in out.parent.iterdir()] == ["list.csv"]
 
 
 def test_xlsx_refuses_too_many_customers(
-    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    models: Path, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    save_run(there.to_run_record(), tmp_path / "models")
     monkeypatch.setattr(customer_list, "MAX_XLSX_ROWS", 1_000)
-    assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
+    assert main(["export", "--run", str(models), "--out", str(tmp_path / "list.xlsx")]) == 2
     assert "A workbook of 1,468 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()
     assert (
@@ -203,7 +219,7 @@ def test_xlsx_refuses_too_many_customers(
             [
                 "score",
                 "--run",
-                str(tmp_path / "models"),
+                str(models),
                 "--source",
                 str(real_sales),
                 "--out",

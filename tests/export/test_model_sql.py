@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,20 +49,20 @@ MODELS = [
 ]
 
 
-@pytest.fixture
-def save(tmp_path: Path) -> Save:
-    """Trains and saves a run of a source, and opens it again."""
+@pytest.fixture(scope="module")
+def save(tmp_path_factory: pytest.TempPathFactory) -> Save:
+    """Trains and saves a run of a source, and opens it again; trains once for the same source and settings."""
 
-    def train_and_save(
-        source: Path, model: ModelSettings = MODELS[0], k: int | None = None, **sales: object
-    ) -> SavedRun:
+    @functools.cache
+    def train_and_save(source: Path, model: ModelSettings, k: int | None, **sales: object) -> Path:
         table = pipeline.load_customers(SalesSettings(str(source), **sales))
-        path = save_run(
-            pipeline.build_segmentation(pipeline.train_every_k(table, model), k).to_run_record(), tmp_path / "models"
-        )
-        return open_run(path)
+        record = pipeline.build_segmentation(pipeline.train_every_k(table, model), k).to_run_record()
+        return save_run(record, tmp_path_factory.mktemp("saved") / "models")
 
-    return train_and_save
+    def open_trained(source: Path, model: ModelSettings = MODELS[0], k: int | None = None, **sales: object) -> SavedRun:
+        return open_run(train_and_save(source, model, k, **sales))
+
+    return open_trained
 
 
 def run_query(sql: str, source: Path, table: str = "fct_sales") -> pd.DataFrame:
