@@ -85,8 +85,11 @@ def test_recommended_k_is_the_same_everywhere(
         assert open_run(folder).recommendation["k"] == recommendation.k
 
 
-def test_tune_command_prints_ranking_and_options(shop: Path) -> None:
-    outcome = run("tune", "--source", shop, "--top", 3, "--leave-out-category", "Tea")
+def test_tune_command_prints_ranking_and_options(shop: Path, tmp_path: Path) -> None:
+    lines = pd.read_parquet(shop)
+    few = tmp_path / "few.parquet"  # what is printed does not depend on the number of customers
+    lines[lines["customer_id"] < "C0060"].to_parquet(few, index=False)
+    outcome = run("tune", "--source", few, "--top", 3, "--leave-out-category", "Tea")
     assert (outcome.code, outcome.err) == (0, "")
     assert "│    3 │" in outcome.out
     assert "│    4 │" not in outcome.out

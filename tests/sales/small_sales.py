@@ -15,22 +15,24 @@ from segmentation.settings import SalesSettings
 Load = Callable[..., CustomerTable]
 
 
-@pytest.fixture(params=["csv", "parquet"])
-def load_rows(request: pytest.FixtureRequest, tmp_path: Path) -> Load:
-    """Writes rows to a text file and to a typed one, and loads each with the given settings."""
-    return make_loader(tmp_path / f"sales.{request.param}")
+# For tests in which the type of a value matters: numbers, dates, empty values, flags, IDs of digits.
+both_kinds = pytest.mark.parametrize("load_rows", ["csv", "parquet"], indirect=True)
 
 
 @pytest.fixture
-def load_csv_rows(tmp_path: Path) -> Load:
-    """Writes rows to a CSV file and loads it: for words, which are text in every kind of file."""
-    return make_loader(tmp_path / "sales.csv")
+def load_rows(request: pytest.FixtureRequest, tmp_path: Path) -> Load:
+    """Writes rows to a file and loads it with the given settings.
 
+    The file is a CSV file for claims about words and names of columns: these are the same text in any kind of file.
+    Where the type of a value matters, `both_kinds` runs the test with a Parquet file as well: its numbers and empty
+    values have a type, while those of a CSV file are text that is parsed.
+    """
+    kind = getattr(request, "param", "csv")
 
-def make_loader(path: Path) -> Load:
     def load(names: str, rows: list[tuple[Any, ...]], **settings: Any) -> CustomerTable:
         frame = pd.DataFrame(rows, columns=names.split())
-        if path.suffix == ".csv":
+        path = tmp_path / f"sales.{kind}"
+        if kind == "csv":
             frame.to_csv(path, index=False)
         else:
             frame.to_parquet(path, index=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from segmentation.errors import DataQuestionError
-from tests.sales.small_sales import Load, get_money, get_rejected, load_csv_rows, load_rows
+from tests.sales.small_sales import Load, both_kinds, get_money, get_rejected, load_rows
 
 pytestmark = pytest.mark.slow
 
-__all__ = ["load_csv_rows", "load_rows"]  # fixtures
+__all__ = ["load_rows"]  # a fixture
 
 
 @pytest.mark.parametrize(
@@ -40,20 +40,18 @@ __all__ = ["load_csv_rows", "load_rows"]  # fixtures
     ],
 )
 def test_statuses_and_columns_of_other_languages(
-    load_csv_rows: Load, names: str, sold: str, cancelled: str, refunded: str
+    load_rows: Load, names: str, sold: str, cancelled: str, refunded: str
 ) -> None:
     rows = [("A", "1", "2024-01-13", 10.0, sold), ("A", "2", "2024-01-14", 20.0, cancelled)]
-    table = load_csv_rows(
-        names, [*rows, ("B", "3", "2024-01-15", 40.0, refunded), ("B", "4", "2024-01-15", 80.0, sold)]
-    )
+    table = load_rows(names, [*rows, ("B", "3", "2024-01-15", 40.0, refunded), ("B", "4", "2024-01-15", 80.0, sold)])
     assert get_money(table) == {"A": 10.0, "B": 80.0}
     assert get_rejected(table) == {"cancelled": (1, 20.0), "refunded": (1, 40.0)}
     assert table.store.totals.orders == 2
 
 
-def test_an_estado_that_is_a_region_is_no_status(load_csv_rows: Load) -> None:
+def test_an_estado_that_is_a_region_is_no_status(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-13", 10.0, "Jalisco"), ("B", "2", "2024-01-14", 20.0, "Sonora")]
-    assert get_money(load_csv_rows("id_cliente pedido fecha importe estado", rows)) == {"A": 10.0, "B": 20.0}
+    assert get_money(load_rows("id_cliente pedido fecha importe estado", rows)) == {"A": 10.0, "B": 20.0}
 
 
 def test_statuses_of_an_order_and_of_its_lines_both_count(load_rows: Load) -> None:
@@ -69,24 +67,25 @@ def test_statuses_of_an_order_and_of_its_lines_both_count(load_rows: Load) -> No
 
 
 @pytest.mark.parametrize("column", ["Belegart", "type_document", "itemtype"])
-def test_returns_by_the_type_of_the_document(load_csv_rows: Load, column: str) -> None:
+def test_returns_by_the_type_of_the_document(load_rows: Load, column: str) -> None:
     rows = [
         ("A", "1", "2024-01-01", 30.0, "Rechnung"),
         ("A", "2", "2024-01-05", 10.0, "Gutschrift"),
         ("B", "3", "2024-01-05", 5.0, "Rechnung"),
     ]
-    table = load_csv_rows(f"customer_id order_id order_date amount {column}", rows)
+    table = load_rows(f"customer_id order_id order_date amount {column}", rows)
     assert get_money(table) == {"A": 20.0, "B": 5.0}
     assert table.store.totals.orders == 2
 
 
-def test_a_type_of_the_product_is_no_line_type(load_csv_rows: Load) -> None:
+def test_a_type_of_the_product_is_no_line_type(load_rows: Load) -> None:
     types = ["Gift card", "Mug", "Lamp", "Mug"]
     rows = [("A", str(n), "2024-01-01", 10.0, name) for n, name in enumerate(types)]
-    table = load_csv_rows("customer_id order_id order_date amount item_type", rows)
+    table = load_rows("customer_id order_id order_date amount item_type", rows)
     assert get_money(table) == {"A": 40.0}
 
 
+@both_kinds
 def test_a_cancelled_order_is_cancelled_on_all_its_lines(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 30.0, 1, 20.0, "paid", "2024-01-02"),
@@ -99,6 +98,7 @@ def test_a_cancelled_order_is_cancelled_on_all_its_lines(load_rows: Load) -> Non
     assert get_rejected(table) == {"cancelled": (2, 30.0)}
 
 
+@both_kinds
 @pytest.mark.parametrize(
     ("column", "yes", "no"),
     [
@@ -117,12 +117,14 @@ def test_flags_of_returned_lines_and_test_orders(load_rows: Load, column: str, y
     assert get_rejected(table) == {"test_order" if column == "is_test" else "refunded": (1, 30.0)}
 
 
+@both_kinds
 def test_a_returned_column_of_numbers_is_no_flag(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", 30.0, 0), ("A", "1", "2024-01-01", 10.0, 3), ("B", "2", "2024-01-01", 5.0, 1)]
     table = load_rows("customer_id order_id order_date amount returned", rows)
     assert get_money(table) == {"A": 40.0, "B": 5.0}
 
 
+@both_kinds
 def test_a_net_amount_after_refunds_is_not_reduced_again(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 10.0, 0.0, 10.0, "Paid"),
@@ -137,16 +139,17 @@ def test_a_net_amount_after_refunds_is_not_reduced_again(load_rows: Load) -> Non
     assert table.store.totals.orders == 3
 
 
-def test_a_cancelled_line_leaves_the_other_lines(load_csv_rows: Load) -> None:
+def test_a_cancelled_line_leaves_the_other_lines(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 30.0, "J"),
         ("A", "1", "2024-01-01", 10.0, "N"),
         ("B", "2", "2024-01-01", 5.0, "N"),
     ]
-    table = load_csv_rows("customer_id order_id order_date amount storno", rows)
+    table = load_rows("customer_id order_id order_date amount storno", rows)
     assert get_money(table) == {"A": 10.0, "B": 5.0}
 
 
+@both_kinds
 def test_lines_that_repeat_the_sum_of_their_order(load_rows: Load) -> None:
     rows = []
     for n in range(6):
@@ -179,9 +182,9 @@ def test_a_total_that_is_the_subtotal_plus_tax_is_not_the_sales(load_rows: Load)
         ("Amount_excl._tax", "Amount_incl._tax"),
     ],
 )
-def test_the_amount_without_tax_is_the_sales(load_csv_rows: Load, net: str, total: str) -> None:
+def test_the_amount_without_tax_is_the_sales(load_rows: Load, net: str, total: str) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, 12.0), ("B", "2", "2024-01-02", 20.0, 24.0)]
-    assert get_money(load_csv_rows(f"customer_id order_id order_date {net} {total}", rows)) == {"A": 10.0, "B": 20.0}
+    assert get_money(load_rows(f"customer_id order_id order_date {net} {total}", rows)) == {"A": 10.0, "B": 20.0}
 
 
 def test_a_total_beside_tax_is_said_to_include_it(load_rows: Load) -> None:
@@ -190,21 +193,32 @@ def test_a_total_beside_tax_is_said_to_include_it(load_rows: Load) -> None:
     assert any("'total' may include 'tax'" in notice for notice in table.notices)
 
 
+@both_kinds
 @pytest.mark.parametrize("word", ["n.a.", "k.A.", ".", "(not set)", "undefined"])
-def test_more_words_for_empty_are_no_customer(load_csv_rows: Load, word: str) -> None:
+def test_more_words_for_empty_are_no_customer(load_rows: Load, word: str) -> None:
     rows = [("A", "1", "2024-01-01", 10.0), (word, "2", "2024-01-02", 20.0), ("B", "3", "2024-01-02", 5.0)]
-    table = load_csv_rows("customer_id order_id order_date amount", rows)
+    table = load_rows("customer_id order_id order_date amount", rows)
     assert get_rejected(table) == {"no_customer": (1, 20.0)}
 
 
-@pytest.mark.parametrize("name", ["Barverkauf", "Consumidor final", "0000", "no name"])
-def test_more_names_of_nobody_are_asked_about(load_csv_rows: Load, name: str) -> None:
+@pytest.mark.parametrize(
+    ("load_rows", "name"),
+    [
+        ("csv", "Barverkauf"),
+        ("csv", "Consumidor final"),
+        ("csv", "0000"),
+        ("parquet", "0000"),  # text beside a number that is written alike
+        ("csv", "no name"),
+    ],
+    indirect=["load_rows"],
+)
+def test_more_names_of_nobody_are_asked_about(load_rows: Load, name: str) -> None:
     rows = [(f"C{n}", str(n), "2024-01-01", 10.0) for n in range(9)]
     rows += [(name, f"x{n}", "2024-01-02", 1.0) for n in range(9)]
     names = "customer_id order_id order_date amount"
     with pytest.raises(DataQuestionError, match="may stand for many people"):
-        load_csv_rows(names, rows)
-    table = load_csv_rows(names, rows, customer_values=((name.lower(), "exclude"),))
+        load_rows(names, rows)
+    table = load_rows(names, rows, customer_values=((name.lower(), "exclude"),))
     assert get_rejected(table) == {"customer_excluded": (9, 9.0)}
 
 

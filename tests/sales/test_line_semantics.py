@@ -9,9 +9,9 @@ import pytest
 from segmentation.errors import DataQuestionError
 from segmentation.pipeline import load_customers
 from segmentation.settings import SalesSettings
-from tests.sales.small_sales import Load, get_money, get_rejected, load_csv_rows, load_rows
+from tests.sales.small_sales import Load, both_kinds, get_money, get_rejected, load_rows
 
-__all__ = ["load_csv_rows", "load_rows"]  # fixtures
+__all__ = ["load_rows"]  # a fixture
 
 STATUS_ROWS = [
     ("A", "1", "2024-01-01", 10.0, "Completed"),
@@ -48,9 +48,9 @@ def test_unknown_statuses_are_asked_about_with_lines_and_money(load_rows: Load) 
 
 
 @pytest.mark.parametrize("column", ["coupon_status", "status", "type"])
-def test_a_column_whose_values_are_no_statuses_raises_no_question(load_csv_rows: Load, column: str) -> None:
+def test_a_column_whose_values_are_no_statuses_raises_no_question(load_rows: Load, column: str) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, "Gold"), ("B", "2", "2024-01-02", 20.0, "Silver")]
-    assert get_money(load_csv_rows(f"customer_id order_id order_date amount {column}", rows)) == {"A": 10.0, "B": 20.0}
+    assert get_money(load_rows(f"customer_id order_id order_date amount {column}", rows)) == {"A": 10.0, "B": 20.0}
 
 
 def test_line_types_returns_whatever_their_sign_and_lines_that_are_no_items(load_rows: Load) -> None:
@@ -69,6 +69,7 @@ def test_line_types_returns_whatever_their_sign_and_lines_that_are_no_items(load
     assert dict(zip(table.frame["customer_id"], table.frame["frequency"], strict=True)) == {"A": 1, "B": 1}
 
 
+@both_kinds
 def test_cancelled_at_and_partial_refunds(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 10.0, None, 0.0),
@@ -102,12 +103,13 @@ def test_a_net_amount_beside_fees_is_asked_about(load_rows: Load) -> None:
     assert get_money(table) == {"A": 10.0, "B": 20.0}
 
 
-def test_a_status_that_mentions_a_cancellation_is_asked_about(load_csv_rows: Load) -> None:
+def test_a_status_that_mentions_a_cancellation_is_asked_about(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, "All well"), ("B", "2", "2024-01-02", 20.0, "Storniert durch den Kunden")]
     with pytest.raises(DataQuestionError, match="Storniert durch den Kunden"):
-        load_csv_rows("customer_id order_id order_date amount status", rows)
+        load_rows("customer_id order_id order_date amount status", rows)
 
 
+@both_kinds
 def test_quantity_of_0_is_no_purchase(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", 10.0, 1), ("B", "2", "2024-01-02", 20.0, 0), ("C", "3", "2024-01-02", 5.0, 2)]
     table = load_rows("customer_id order_id order_date amount quantity", rows)
@@ -115,6 +117,7 @@ def test_quantity_of_0_is_no_purchase(load_rows: Load) -> None:
     assert get_rejected(table) == {"zero_quantity": (1, 20.0)}
 
 
+@both_kinds
 def test_an_order_total_on_every_line_counts_once_and_is_spread_to_the_cent(load_rows: Load) -> None:
     rows = [
         (f"C{n}", str(n), "2024-01-01", category, 1, price, 10.0 + n)
@@ -127,6 +130,7 @@ def test_an_order_total_on_every_line_counts_once_and_is_spread_to_the_cent(load
     assert sorted(float(net) for net in lines["net"]) == [3.33, 3.33, 3.34]
 
 
+@both_kinds
 def test_an_amount_on_the_first_line_only_belongs_to_the_order(load_rows: Load) -> None:
     rows = [
         ("a@x.org", "#1", "2024-01-01", 30.0, 2, 10.0, "paid"),
@@ -152,6 +156,7 @@ def test_a_constant_amount_of_unknown_grain_is_asked_about(load_rows: Load) -> N
     assert get_money(load_rows(names, rows, amount_grain="line"))["C1"] == 22.0
 
 
+@both_kinds
 def test_words_for_totals_are_no_sales(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", 10.0), ("A", "Subtotal", "2024-01-01", 10.0), ("Grand total", "", "", 10.0)]
     table = load_rows("customer_id order_id order_date amount", [*rows, ("B", "2", "2024-01-01", 5.0)])
@@ -179,21 +184,22 @@ ORDER_COLUMNS = "customer_id order_id order_date product amount"
         (3, "Total for order {}"),
     ],
 )
-def test_a_label_with_the_id_of_an_order_marks_its_total(load_csv_rows: Load, label: str, place: int) -> None:
+def test_a_label_with_the_id_of_an_order_marks_its_total(load_rows: Load, label: str, place: int) -> None:
     totals = [("A", "1", "2024-01-01", "", 14.0), ("B", "2", "2024-01-01", "", 5.0)]
     totals = [(*row[:place], label.format(row[1]), *row[place + 1 :]) for row in totals]
-    table = load_csv_rows(ORDER_COLUMNS, [*ORDERS, *totals])
+    table = load_rows(ORDER_COLUMNS, [*ORDERS, *totals])
     assert get_money(table) == {"A": 14.0, "B": 5.0}
     assert get_rejected(table) == {"not_item": (2, 19.0)}
     assert table.store.totals.orders == 2
 
 
-def test_a_product_or_a_customer_may_be_called_total(load_csv_rows: Load) -> None:
+def test_a_product_or_a_customer_may_be_called_total(load_rows: Load) -> None:
     rows = [*ORDERS, ("Total Wine", "3", "2024-01-02", "Tea Total", 3.0), ("C", "4", "2024-01-02", "Tea Total", 3.0)]
-    table = load_csv_rows(ORDER_COLUMNS, rows)
+    table = load_rows(ORDER_COLUMNS, rows)
     assert get_money(table) == {"A": 14.0, "B": 5.0, "C": 3.0, "Total Wine": 3.0}
 
 
+@both_kinds
 def test_a_line_without_product_that_is_the_sum_of_its_order_is_no_sale(load_rows: Load) -> None:
     rows = [("A", "1", "2024-01-01", None, 14.0), *ORDERS, ("C", "3", "2024-01-02", None, 2.5)]
     table = load_rows(ORDER_COLUMNS, rows)
@@ -201,6 +207,7 @@ def test_a_line_without_product_that_is_the_sum_of_its_order_is_no_sale(load_row
     assert get_rejected(table) == {"not_item": (1, 14.0)}
 
 
+@both_kinds
 def test_a_line_without_product_that_is_more_than_its_order_is_asked_about(load_rows: Load) -> None:
     rows = [
         (f"C{n}", str(n), "2024-01-01", product, amount + n)
@@ -214,6 +221,7 @@ def test_a_line_without_product_that_is_more_than_its_order_is_asked_about(load_
     assert get_money(load_rows(ORDER_COLUMNS, rows, amount_grain="line"))["C1"] == 32.0
 
 
+@both_kinds
 def test_unit_price_times_quantity_less_discounts(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 3, 2.5, 1.5),
@@ -225,6 +233,7 @@ def test_unit_price_times_quantity_less_discounts(load_rows: Load) -> None:
     assert dict(zip(table.frame["customer_id"], table.frame["frequency"], strict=True)) == {"A": 1, "B": 1}
 
 
+@both_kinds
 @pytest.mark.parametrize(
     ("discounts", "net", "share"),
     [
@@ -248,6 +257,7 @@ def test_discounts_in_percent_are_recognized_by_their_sign(tmp_path: Path) -> No
     assert table.frame["discount_share"].tolist() == pytest.approx([6 / 50])
 
 
+@both_kinds
 def test_whole_numbers_that_may_be_percent_are_asked_about(load_rows: Load) -> None:
     rows = [("A", str(n), f"2024-01-{n + 1:02}", 100.0 + n, 10.0 * (n % 3 + 1)) for n in range(12)]
     names = "customer_id order_id order_date gross_sales discount"
@@ -259,6 +269,7 @@ def test_whole_numbers_that_may_be_percent_are_asked_about(load_rows: Load) -> N
     assert get_money(load_rows(names, rows, discount_kind="percent"))["A"] == pytest.approx(percent)
 
 
+@both_kinds
 def test_gross_with_tax_is_not_the_amount_before_discounts(load_rows: Load) -> None:
     rows = [("A", str(n), "2024-01-01", 10.0 + n, 12.0 + 1.2 * n, 2.0 + 0.2 * n) for n in range(5)]
     table = load_rows("customer_id order_id order_date Net Gross VAT", rows)

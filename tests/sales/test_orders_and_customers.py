@@ -10,7 +10,7 @@ from segmentation.analysis.sales_queries import fetch_merged_spellings
 from segmentation.errors import DataError, DataQuestionError, SettingsError
 from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.settings import SalesSettings
-from tests.sales.small_sales import Load, get_money, get_rejected, load_rows
+from tests.sales.small_sales import Load, both_kinds, get_money, get_rejected, load_rows
 
 __all__ = ["load_rows"]  # a fixture
 
@@ -44,6 +44,7 @@ def test_mixed_currency_signs_are_asked_about(tmp_path: Path) -> None:
     assert get_money(table) == {"A": 10.5}
 
 
+@both_kinds
 def test_receipt_numbers_that_restart(load_rows: Load) -> None:
     rows = [(customer, n, f"2024-01-0{day}", 1.0) for day in (1, 2) for n in (1, 2) for customer in ("A", "B")]
     names = "customer_id receipt_no sale_date amount"
@@ -65,6 +66,7 @@ def test_without_an_order_id_a_day_of_a_customer_is_an_order(load_rows: Load) ->
     assert load_rows("customer_id order_date amount", rows, orders="line").store.totals.orders == 3
 
 
+@both_kinds
 def test_order_ids_rounded_by_a_spreadsheet_are_refused(load_rows: Load) -> None:
     rows = [(f"C{n}", "4.5E+12", f"2024-01-0{n + 1}", 1.0) for n in range(3)]
     with pytest.raises(DataError, match=r"rounded by a spreadsheet: at least 3 orders share 1 ID\."):
@@ -107,6 +109,7 @@ def test_doubtful_customers_are_asked_about_and_excluded_with_their_money(load_r
     assert get_money(load_rows(names, rows, customer_values=(("Guest", "count"),))) == {"A": 5.0, "Guest": 30.0}
 
 
+@both_kinds
 @pytest.mark.parametrize(("zeros", "is_asked"), [(1, False), (40, True)])
 def test_customer_0_is_doubtful_if_it_has_many_lines(load_rows: Load, zeros: int, is_asked: bool) -> None:
     rows = [(0, n, "2024-01-01", 1.0) for n in range(zeros)] + [(n, 99 + n, "2024-01-01", 1.0) for n in range(1, 9)]
@@ -133,6 +136,7 @@ def test_the_real_sales_raise_no_question(real_customers: CustomerTable) -> None
     assert real_customers.prepared.semantics.notices == ()
 
 
+@both_kinds
 def test_a_customer_column_with_one_value_is_asked_about(load_rows: Load) -> None:
     rows = [(0, f"{n}", "2024-01-01", 5.0, f"c{n % 9}@example.org") for n in range(30)]
     with pytest.raises(DataQuestionError, match="'customer_id' is the same in all 30 orders") as asked:

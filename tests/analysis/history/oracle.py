@@ -69,15 +69,16 @@ def build_oracle(
     return rows
 
 
-def read_lines(path: Any) -> pd.DataFrame:
-    """Sales lines of a Parquet file without returns, with exact money."""
-    frame = pd.read_parquet(path)
+def prepare_lines(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sales lines without returns, with exact money."""
+    amounts = frame["net_sales_amount"].astype("float64")
+    exact = {amount: Decimal(repr(amount)) for amount in amounts.unique().tolist()}  # many lines have the same amount
     return pd.DataFrame(
         {
             "customer_id": frame["customer_id"].astype(str),
             "transaction_id": frame["transaction_id"].astype(str),
             "day": pd.to_datetime(frame["transaction_date"]).dt.normalize(),
-            "net": [Decimal(repr(amount)) for amount in frame["net_sales_amount"].astype(float)],
+            "net": [exact[amount] for amount in amounts.tolist()],
         }
     )
 
