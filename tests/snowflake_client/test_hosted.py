@@ -34,6 +34,7 @@ from ui.state.app_state import are_paths_allowed
 
 __all__ = ["open_page"]  # a fixture
 ROOT = Path(__file__).resolve().parents[2]
+COMPILED = ROOT / "segmentation/clustering/kmeans/__pycache__"
 DEPLOYED_WALK = """
 import json
 import os
@@ -231,13 +232,14 @@ def copy_artifacts(to: Path) -> None:
         for path in ROOT.glob(source):
             target = to / (destination or path.relative_to(ROOT))
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, target)
+            shutil.copy2(path, target)
 
 
 def test_deployed_app_runs_from_its_artifacts(shop: Path, tmp_path: Path) -> None:
     """In a process of its own: pages, report, layouts of exports and the table of the dip test."""
     folder = tmp_path / "deployed"
     copy_artifacts(folder)
+    shutil.copytree(COMPILED, folder / COMPILED.relative_to(ROOT))  # compiling anew takes 20 seconds
     (folder / "walk.py").write_text(DEPLOYED_WALK)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMENTS", "PYTHONPATH"))}
     environment |= {"SEGMENTS_SOURCE": str(shop), "SEGMENTS_LOCAL_FILES": "1", "SEGMENTS_MODELS": str(tmp_path / "m")}
