@@ -62,14 +62,22 @@ def assert_marts_equal_run(rows: list[tuple[Any, ...]], run: SavedRun) -> None:
 MART = "select customer_id, segment_name, orders, revenue, last_purchase_on, activity_status from {}"
 
 
-@pytest.fixture
-def database(shop: Path, tmp_path: Path) -> Path:
-    """A database with sales, and a published run of them."""
-    path = tmp_path / "shop.duckdb"
+@pytest.fixture(scope="module")
+def published(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sales in a database, a run of them, and what was published of it into the same database."""
+    folder = tmp_path_factory.mktemp("published")
+    path = folder / "shop.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")
-    publish_from(f"duckdb://{path}", f"duckdb://{path}", tmp_path / "models")
-    return path
+    publish_from(f"duckdb://{path}", f"duckdb://{path}", folder / "models")
+    return folder
+
+
+@pytest.fixture
+def database(published: Path, tmp_path: Path) -> Path:
+    """A database with sales and a published run of them, which a test may change; the run is in `models` beside it."""
+    shutil.copytree(published, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return tmp_path / "shop.duckdb"
 
 
 def find_undocumented_columns(database: Path) -> list[str]:
