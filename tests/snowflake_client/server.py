@@ -14,7 +14,7 @@ What is adapted, and why:
 - SYSTEM$LAST_CHANGE_COMMIT_TIME, which Snowflake answers from metadata, is a sum over the rows here;
 - ALTER SESSION sets the time zone and the query tag only, and a session that names no warehouse has MARKETING_WH;
 - a dynamic table is a table, filled once;
-- a repeated query is transformed to DuckDB's dialect once: that is most of the time a statement takes.
+- a query is parsed once and, if repeated, transformed to DuckDB's dialect once: that is most of the time it takes.
 
 What an account would refuse, this server refuses (strict.py): statements without the privilege for them, once the
 roles have been made with CREATE ROLE and GRANT (account.py); any object in an imported database; reserved words as

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ _DYNAMIC_TABLE = re.compile(
     r"(\s*CREATE\s+(?:OR\s+REPLACE\s+)?)DYNAMIC(\s+TABLE\s+\S+).*?(?=\bAS\s+(?:SELECT|WITH)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_NOT_IN_QUERIES = re.compile(r"(alter|create|drop|extract_comment|list|put|set|show)_|tag$")
+"""Names of fakesnow's transformations that concern statements other than queries."""
 imported: set[str] = set()
 """Databases that were created from a share: they do not tell when a table has changed."""
 
@@ -132,22 +136,51 @@ def merge_natively(expression: Any) -> list[Any]:
     return [expression, parse_one(DONE)] if isinstance(expression, exp.Merge) else [expression]
 
 
-def parse_and_label(command: str) -> Any:
-    """Parse a statement and keep its text with the syntax tree."""
+@lru_cache(maxsize=32)
+def parse_shared(command: str) -> Any:
+    """Parse a statement, once for all who only read its syntax tree."""
     expression = plain_parse(command)
     expression.meta["command"] = command
     return expression
 
 
+def parse_to_change(command: str) -> Any:
+    """Parse a statement for the cursor, which changes the syntax tree of all but queries."""
+    expression = parse_shared(command)
+    return expression if isinstance(expression, exp.Query) else expression.copy()
+
+
+class QueryTree:
+    """The syntax tree of a query, without the transformations that concern other statements only."""
+
+    def __init__(self, expression: Any) -> None:
+        self.expression = expression
+
+    def transform(self, change: Callable[..., Any], *arguments: Any, **options: Any) -> QueryTree:
+        names = change.__code__.co_names if change.__name__ == "<lambda>" else (change.__name__,)
+        if not any(map(_NOT_IN_QUERIES.match, names)):
+            self.expression = self.expression.transform(change, *arguments, **options)
+        return self
+
+
 def transform_once(self: cursor.FakeSnowflakeCursor, expression: Any, params: Any) -> Any:
     """Transform a statement to DuckDB's dialect, a repeated query only once: fakesnow traverses its tree 76 times."""
-    command = expression.meta.get("command", "")
-    if not command or not isinstance(expression, exp.Query) or "identifier" in command.lower():
+    if not isinstance(expression, exp.Query):
         return plain_transform(self, expression, params)
+    command = expression.meta.get("command", "")
+    if not command or "identifier" in command.lower():
+        return plain_transform(self, QueryTree(expression.copy()), params).expression
     key = (command, self._conn.database, self._conn.schema)
     if key not in transformed_queries:
-        transformed_queries[key] = plain_transform(self, expression, params)
-    return transformed_queries[key].copy()
+        transformed_queries[key] = plain_transform(self, QueryTree(expression.copy()), params).expression
+    return transformed_queries[key]
+
+
+def describe_last(self: cursor.FakeSnowflakeCursor) -> Any:
+    """Describe the columns of the last query; fakesnow parses and writes its SQL once more for that."""
+    if not re.match(r"SELECT|WITH", self._last_sql):
+        return plain_describe(self)
+    return self._conn._duck_conn.execute(f"DESCRIBE {self._last_sql}", self._last_params).fetchall()
 
 
 def bucket(*arguments: Any) -> dict[str, Any]:
@@ -158,10 +191,12 @@ def bucket(*arguments: Any) -> dict[str, Any]:
 
 
 plain_parse, plain_transform = cursor.parse_one, cursor.FakeSnowflakeCursor._transform
+plain_describe = cursor.FakeSnowflakeCursor._describe_last_sql
 transformed_queries: dict[tuple[str, str | None, str | None], Any] = {}
 """By text, database and schema."""
-cursor.parse_one = parse_and_label
+fakesnow_server.parse_one, cursor.parse_one = parse_shared, parse_to_change
 cursor.FakeSnowflakeCursor._transform = transform_once
+cursor.FakeSnowflakeCursor._describe_last_sql = describe_last
 transforms.merge = merge_natively
 arrow.to_sf_schema = lambda schema, rowtype: pa.schema([nullable(field) for field in plain_schema(schema, rowtype)])
 arrow.timestamp_to_sf_struct = time_stamps
