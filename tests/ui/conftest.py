@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from segmentation.runtime.cancellation import raise_if_cancelled
 from segmentation.sales import upload_store
+from ui.data import validation
+from ui.data.jobs import Job, JobQueue
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -32,14 +36,23 @@ PAGES = {
 Open = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="module")
+def with_validation() -> None:
+    """Let pages validate segments in the background, which takes as long as many tests; elsewhere it only begins."""
+    validation.get_validation_job.clear()  # of other modules
+
+
 @pytest.fixture
-def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+def open_page(request: pytest.FixtureRequest, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of the app: open_page("segments", k="5")."""
-    return set_up_app(shop, tmp_path / "models", monkeypatch)
+    with_validation = "with_validation" in request.fixturenames
+    return set_up_app(shop, tmp_path / "models", monkeypatch, with_validation=with_validation)
 
 
-def set_up_app(shop: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+def set_up_app(shop: Path, models: Path, monkeypatch: pytest.MonkeyPatch, *, with_validation: bool = False) -> Open:
     """Set the environment of the app, and return a function that opens one of its pages."""
+    if not with_validation:
+        monkeypatch.setattr(validation, "start_validation", begin_validation)
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
     monkeypatch.setenv("SEGMENTS_LOCAL_FILES", "1")
@@ -53,6 +66,17 @@ def set_up_app(shop: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Ope
         return app if page == "overview" else app.switch_page(PAGES[page]).run()
 
     return open_page
+
+
+def begin_validation(training: object) -> Job[validation.Outcome]:
+    """A validation that is running until another one begins."""
+
+    def run(report_progress: object) -> validation.Outcome:
+        while True:
+            raise_if_cancelled()
+            time.sleep(0.1)
+
+    return Job(run, "evidence", queue=JobQueue(1))
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ class Gate:
 
 
 @pytest.mark.parametrize("state", ["not mapped", "loading", "training", "validating", "exporting"])
+@pytest.mark.usefixtures("with_validation")
 def test_check_sessions_deletes_the_file_of_an_ended_session(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
@@ -272,6 +273,7 @@ def test_upload_closes_streamlits_copy_once_it_is_stored(
     upload_store.remove_all_uploads()
 
 
+@pytest.mark.usefixtures("with_validation")
 def test_remove_file_during_validation_stops_it_without_an_error(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,8 @@ from segmentation.runs.load import open_run
 from tests.ui.conftest import Open, read_text, save_button
 from ui.data import validation as background
 
+pytestmark = pytest.mark.usefixtures("with_validation")
+
 
 def until(app: AppTest, text: str) -> str:
     """Look again until the page says these words."""
