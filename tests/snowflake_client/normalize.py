@@ -36,7 +36,7 @@ def normalize_statement(text: str) -> str:
     for identifier in parsed.find_all(exp.Identifier):
         identifier.set("this", re.sub(r"^inertia_\d+$", "inertia_0", identifier.this))
     for several in parsed.find_all(exp.Least, exp.Select):
-        several.set("expressions", list({one.sql("snowflake"): one for one in several.expressions}.values()))
+        several.set("expressions", list(dict.fromkeys(several.expressions)))
     for star in parsed.find_all(exp.Star):  # Ibis excludes columns in an order that varies between processes
         star.set("except_", sorted(star.args.get("except_") or [], key=lambda column: column.sql("snowflake")))
     for values in parsed.find_all(exp.Values):

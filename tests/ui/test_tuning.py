@@ -13,13 +13,16 @@ from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
 
+# The same sales in every test, so that their settings are searched once.
+NO_TEA = {"categories": ["Tea"]}
+
 
 def wait_for_ranking(app: AppTest) -> AppTest:
     return app.button(key="compare_settings").click().run()
 
 
 def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
-    app = open_page("tuning")
+    app = open_page("tuning", **NO_TEA)
     assert not app.error
     assert not app.dataframe
     app = wait_for_ranking(app)
@@ -44,7 +47,7 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
 
 
 def test_best_row_per_feature_set_by_default(open_page: Open) -> None:
-    app = wait_for_ranking(open_page("tuning", numbers="1.234,50"))
+    app = wait_for_ranking(open_page("tuning", numbers="1.234,50", **NO_TEA))
     shown = app.dataframe[0].value
     firsts = shown.drop_duplicates("Feature set")
     message = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]

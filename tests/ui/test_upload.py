@@ -179,33 +179,29 @@ def test_column_cannot_be_mapped_twice(hand_over: Open, lines: pd.DataFrame) -> 
     assert table.store.totals.orders == len(days), "without an order, what a customer buys on one day is one"
 
 
-@pytest.mark.parametrize(
-    ("data", "name", "title"),
-    [
-        (b"\x89PNG\r\n\x1a\n" + bytes(99), "x.csv", "'x.csv' is a picture, not a text table."),
-        (b"", "x.csv", "The file 'x.csv' is empty."),
-        (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, but it is damaged."),
-        (b"customer,date,amount\n", "x.csv", "'x.csv' has no lines below its header."),
-        (b"hello", "x.csv", "'x.csv' has only one column."),
-        (bytes(range(256)) * 9, "x.csv", "'x.csv' is not a supported text file."),
-        (b"a,b\n" + bytes(1 << 20), "x.csv", "The file is larger than 1 MB."),
-    ],
-)
+INVALID_FILES = [
+    (b"\x89PNG\r\n\x1a\n" + bytes(99), "x.csv", "'x.csv' is a picture, not a text table."),
+    (b"", "x.csv", "The file 'x.csv' is empty."),
+    (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, but it is damaged."),
+    (b"customer,date,amount\n", "x.csv", "'x.csv' has no lines below its header."),
+    (b"hello", "x.csv", "'x.csv' has only one column."),
+    (bytes(range(256)) * 9, "x.csv", "'x.csv' is not a supported text file."),
+    (b"a,b\n" + bytes(1 << 20), "x.csv", "The file is larger than 1 MB."),
+]
+
+
 def test_invalid_file_shows_error_and_can_be_replaced(
-    hand_over: Open,
-    lines: pd.DataFrame,
-    monkeypatch: pytest.MonkeyPatch,
-    data: bytes,
-    name: str,
-    title: str,
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import streamlit as st
 
     real = st.get_option
     monkeypatch.setattr(st, "get_option", lambda key: 1 if key == "server.maxUploadSize" else real(key))
-    app = hand_over(data, name)
-    assert [error.proto.title for error in app.error] == [title]
-    assert app.error[0].value
+    app = None
+    for data, name, title in INVALID_FILES:
+        app = hand_over(data, name, app)
+        assert [error.proto.title for error in app.error] == [title]
+        assert app.error[0].value
     app = hand_over(bom(lines.head(500)), "good.csv", app)
     assert not app.error
     assert "good.csv" in read_text(app)
