@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation.clustering.validation import dip
 from segmentation.clustering.validation.dip import compute_dip, compute_p_value, load_table
 
 values = st.lists(st.one_of(st.integers(0, 12).map(float), st.floats(-50, 50, width=32)), min_size=4, max_size=80)
@@ -40,6 +41,15 @@ def test_dip_by_hand() -> None:
 def test_dip_ignores_order_place_and_scale() -> None:
     sample = np.random.default_rng(0).gamma(2, size=300)
     assert compute_dip(100 - 7 * sample) == pytest.approx(compute_dip(sample), abs=1e-12)
+
+
+def test_dip_is_exact_to_the_last_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that equal samples have equal dips wherever they are in memory."""
+    samples = np.random.default_rng(5).standard_normal((20, 300))
+    compiled = [compute_dip(sample) for sample in samples]
+    monkeypatch.setattr(dip, "measure_dip", dip.measure_dip.py_func)
+    monkeypatch.setattr(dip, "_fit_hull", dip._fit_hull.py_func)
+    assert [compute_dip(sample) for sample in samples] == compiled
 
 
 @pytest.mark.parametrize("n", [12, 100, 700, 5_000, 20_000])

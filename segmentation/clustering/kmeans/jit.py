@@ -47,11 +47,23 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     Compiled code is cached next to the source, or in the user's cache folder if that is read-only. If neither can be
     written, Numba raises RuntimeError and the function is compiled at every start.
     """
+    return _compile(function, _FAST_MATH)
+
+
+def jit_exact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without fast math: the result is that of the arithmetic as written, to the last digit.
+
+    With fast math, calls with equal arguments may differ in the last digit, by where their arrays are in memory.
+    """
+    return _compile(function, False)
+
+
+def _compile(function: Callable[..., Any], fast_math: bool | set[str]) -> Callable[..., Any]:
     compiled: Callable[..., Any]
     try:
-        compiled = numba.njit(nogil=True, cache=True, fastmath=_FAST_MATH)(function)
+        compiled = numba.njit(nogil=True, cache=True, fastmath=fast_math)(function)
     except RuntimeError:
-        compiled = numba.njit(nogil=True, fastmath=_FAST_MATH)(function)
+        compiled = numba.njit(nogil=True, fastmath=fast_math)(function)
     return compiled
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segmentation.clustering.kmeans.jit import jit
+from segmentation.clustering.kmeans.jit import jit_exact
 from segmentation.runtime.array_types import FloatArray
 
 TABLE = Path(__file__).with_name("dip_quantiles.csv")
@@ -55,7 +55,7 @@ def load_table() -> tuple[FloatArray, FloatArray, FloatArray]:
     return table[0, 1:], table[1:, 0], table[1:, 1:]
 
 
-@jit
+@jit_exact
 def measure_dip(values, below, up_to):  # type: ignore[no-untyped-def]
     """The dip from a sorted sample without repeated values.
 
@@ -102,7 +102,7 @@ def measure_dip(values, below, up_to):  # type: ignore[no-untyped-def]
     return largest / (2 * n)
 
 
-@jit
+@jit_exact
 def _fit_hull(values, heights, low, high, sign, touching, fitted):  # type: ignore[no-untyped-def]
     """The greatest convex minorant (`sign` 1) or least concave majorant (-1) of the points from `low` to `high`.
 
