@@ -39,6 +39,8 @@ union all
 select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
 """
 _ENABLE_PROGRESS = "set enable_progress_bar = true; set enable_progress_bar_print = false"
+_POLL_SECONDS = 0.2
+"""Seconds between two reports of a query's progress."""
 
 BATCH_ROWS = 100_000
 """Rows per batch of a large result."""
@@ -233,16 +235,14 @@ def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
 
 @contextmanager
 def _report_query_progress(connection: duckdb.DuckDBPyConnection, on_progress: Progress) -> Iterator[None]:
-    """Report the progress of queries in the body; does nothing if the configuration is locked, as for files."""
-    try:
-        connection.execute(_ENABLE_PROGRESS)
-    except duckdb.Error:
+    """Report the progress of queries in the body; does nothing if the connection does not measure it, as for files."""
+    if not connection.execute("select current_setting('enable_progress_bar')").fetchall()[0][0]:
         yield
         return
     ended = threading.Event()
 
     def poll() -> None:
-        while not ended.wait(0.2):
+        while not ended.wait(_POLL_SECONDS):
             on_progress(min(max(connection.query_progress() / 100, 0.0), 1.0))
 
     watcher = threading.Thread(target=poll, daemon=True)
