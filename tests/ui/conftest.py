@@ -43,8 +43,8 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 @pytest.fixture(scope="module")
 def with_validation() -> None:
-    """Let pages validate segments in the background, which takes as long as many tests; elsewhere it only begins."""
-    validation.get_validation_job.clear()  # of other modules
+    """Let pages validate segments in the background, as the app does. In other tests, the validation never ends."""
+    validation.get_validation_job.clear()  # jobs of other modules
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def set_up_app(shop: Path, models: Path, monkeypatch: pytest.MonkeyPatch, *, wit
 
 
 def begin_validation(training: object) -> Job[validation.Outcome]:
-    """A validation that is running until another one begins."""
+    """Start a validation that runs until it is cancelled: a real one would compute beside the tests that follow."""
 
     def run(report_progress: object) -> validation.Outcome:
         while True:
