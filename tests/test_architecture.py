@@ -76,6 +76,7 @@ ONLY_IN = {
 STANDARD_LIBRARY_ONLY = {"segmentation/settings.py", "segmentation/errors.py", "segmentation/messages.py"}
 """Everything else imports these files."""
 
+SESSION_STATE = re.compile(r"\bst\.session_state\b|\bimport\b.*\bsession_state\b")
 SESSION_STATE_IN = ("ui/state/", "ui/data/")
 CACHES_IN = ("ui/data/", "ui/server/")
 """In ui/server, st.cache_resource starts background work once per server."""
@@ -176,7 +177,11 @@ def find_violations(root: Path) -> list[str]:
                 result.add(f"{path} imports {library}")
             if path in STANDARD_LIBRARY_ONLY and library not in {*sys.stdlib_module_names, "segmentation"}:
                 result.add(f"{path} imports {library}")
-        if package in ("app_pages", "ui", "app") and "session_state" in text and not path.startswith(SESSION_STATE_IN):
+        if (
+            package in ("app_pages", "ui", "app")
+            and SESSION_STATE.search(text)
+            and not path.startswith(SESSION_STATE_IN)
+        ):
             result.add(f"{path} touches session state")
         if CACHE.search(text) and not path.startswith(CACHES_IN):
             result.add(f"{path} has a cache")
@@ -228,6 +233,7 @@ def test_checker_reads_the_project() -> None:
         ),
         ("app_pages/data/overview.py", "x = 1\n" * 101, "is longer than 100 lines"),
         ("ui/views/a.py", "import streamlit as st\nst.session_state['k'] = 4", "touches session state"),
+        ("ui/views/a.py", "from streamlit import session_state", "touches session state"),
         ("ui/views/a.py", "import streamlit as st\n@st.cache_data\ndef f(): ...", "has a cache"),
         ("ui/views/a.py", "from ui.data import scoped_cache", "has a cache"),
         ("app.py", "from segmentation.pipeline import train", "imports segmentation.pipeline.train"),
