@@ -71,7 +71,7 @@ def test_compute_inertias_sql_stays_short(whole: Segmentation, monkeypatch: pyte
     features = [name for name in whole.training.table.frame if name != "customer_id"][:12]
     scaler, _ = fit_scaler(whole.training.table.frame, features, (), whole.training.settings.scaling)
     X = scaler.transform(whole.training.table.frame)
-    sets = [X[start : start + k] for k in range(2, 13) for start in (0, 50, 100, 150, 200, 250)]
+    sets = [X[start : start + k] for k in range(2, 13) for start in (0, 80, 160, 240)]
     store, lengths = in_engine(whole.training.table), list[int]()
 
     class Measuring(QueryCache):

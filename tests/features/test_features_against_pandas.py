@@ -74,7 +74,7 @@ dirty_lines = st.lists(
 
 
 @given(dirty_lines)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_load_customers_dirty_lines_equal_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
     raw = pd.DataFrame(lines).astype(
         {

@@ -71,7 +71,7 @@ def test_features_by_window_equal_loads(shop_customers: CustomerTable, days: int
     assert_equals_loads(shop_customers, [date(2024, month, 1) for month in months], days)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, days=st.integers(1, 200), has_ids=st.booleans())
 def test_features_by_window_of_any_sales_equal_loads(
     tmp_path: Path, lines: list[tuple[str, str | None, int, int, int, str | None, bool]], days: int, has_ids: bool
