@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
@@ -115,11 +116,14 @@ class DuckDBSource:
             for name, table in tables.items():
                 connection.register(name, table)
             sql = self.queries.compile_sql(query, "duckdb")
-            if on_progress is None:
-                # `connection.sql` would parse and bind the query twice, which takes longer than copying a small result.
+            if _has_one_row(query):
+                # `execute` binds the statement once, `sql` twice; but it keeps the result twice in memory.
                 return connection.execute(sql).to_arrow_table()
+            result = connection.sql(sql)
+            if on_progress is None:
+                return result.to_arrow_table()
             with _report_query_progress(connection, on_progress):
-                return connection.sql(sql).to_arrow_reader(BATCH_ROWS).read_all()
+                return result.to_arrow_reader(BATCH_ROWS).read_all()
 
     def store(self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES) -> None:
         """Store nothing: reading again is cheap."""
@@ -216,6 +220,12 @@ def check_file(path: Path) -> None:
         raise SourceError(f"{path.name!r} is a folder, not a file.", hint="Specify a file, or several: 'folder/*.csv'.")
     if path.stat().st_size == 0:
         raise SourceError(f"The file {path.name!r} is empty.", hint="Export it again and check its size.")
+
+
+def _has_one_row(query: ibis.Table) -> bool:
+    """Whether a query is an aggregate of all rows."""
+    operation = query.op()
+    return isinstance(operation, ops.Aggregate) and not operation.groups
 
 
 def build_removed_error(name: str) -> SourceError:
