@@ -46,12 +46,11 @@ _POLL_SECONDS = 0.2
 
 BATCH_ROWS = 100_000
 """Rows per batch of a large result."""
-_COPY_WARNING = "Arrow output on a DB-API result"
-"""The warning of a copy that is intended, see `fetch`."""
 _versions: dict[tuple[str, str, str], str] = {}
 """File, table and state of the file -> version; pages need it at every view."""
 
-warnings.filterwarnings("ignore", _COPY_WARNING, UserWarning)
+# `fetch` copies single rows on purpose.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 
 def with_temp_directory(config: Config, path: Path | None = None) -> Config:

@@ -70,7 +70,7 @@ def _to_json(ids: list[str]) -> str:
 def _render_table(name: str, table: pa.Table, dialect: str) -> str:
     quoted = [sge.to_identifier(column, quoted=True) for column in table.column_names]
     values = sge.values([tuple(row.values()) for row in table.to_pylist()])
-    # `sge.values` itself would take plain names only.
+    # `sge.values` accepts column names as plain strings only, and quotes them only where it must.
     values.set("alias", sge.TableAlias(this=sge.to_identifier("v"), columns=quoted))
     # The type of a column is that of its literals: a VARCHAR of any length, or a NUMBER.
     return f"{_quote(name, dialect)} AS ({sge.select('*').from_(values).sql(dialect)})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,14 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sales") / "confidential.csv"
     frame.to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(autouse=True)
+def close_pages(context: BrowserContext) -> Iterator[None]:
+    """Close all pages afterwards: in the shared browser, they would try to reach their server again and again."""
+    yield
+    for page in context.pages:
+        page.close()
 
 
 def begin_visit(context: BrowserContext, address: str, sales: Path) -> Page:

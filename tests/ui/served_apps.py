@@ -29,7 +29,7 @@ class Visit:
         self.texts: list[str] = []
 
     async def send(self, page: str = "", choice: bool | None = None, button: str = "", acknowledged: str = "") -> None:
-        """Request a script run; without waiting for it."""
+        """Request a script run without waiting for it."""
         request = BackMsg()
         request.rerun_script.page_script_hash = self._pages.get(page, "")
         states = request.rerun_script.widget_states
@@ -44,7 +44,7 @@ class Visit:
         await self._connection.send(request.SerializeToString())
 
     async def receive(self, until: str = "", end: int = ForwardMsg.FINISHED_SUCCESSFULLY) -> list[str]:
-        """Read messages until this text, or until a run has ended so; returns the texts."""
+        """Read messages until this text, or until a run has ended with this status; return the texts."""
         while True:
             message = ForwardMsg.FromString(bytes(await self._connection.recv()))  # type: ignore[arg-type]
             kind, element = message.WhichOneof("type"), message.delta.new_element

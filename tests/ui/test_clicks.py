@@ -87,7 +87,7 @@ def test_click_is_not_lost_when_the_run_before_ends_late(click_app: str) -> None
 def test_click_is_not_lost_when_another_request_follows(
     click_app: str, button: str, before: bool, after: float
 ) -> None:
-    """Another request `after` seconds; `before` the click, a run has begun that takes seconds."""
+    """Another request follows `after` seconds later; with `before`, a run that takes seconds is in progress."""
 
     async def click_and_request() -> list[str]:
         async with visit(click_app) as session:
